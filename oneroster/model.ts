@@ -21,15 +21,7 @@ export interface Entity {
 }
 
 export type EntityName =
-  | 'org'
-  | 'academicSession'
-  | 'course'
-  | 'class'
-  | 'user'
-  | 'role'
-  | 'userProfile'
-  | 'enrollment'
-  | 'demographics'
+  'org' | 'academicSession' | 'course' | 'class' | 'user' | 'role' | 'userProfile' | 'enrollment' | 'demographics'
 
 const required = { json: 'required', csvRequired: true } as const
 const optional = { json: 'optional', csvRequired: false } as const

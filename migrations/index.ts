@@ -1,0 +1,5 @@
+import { Operations1790000001000 } from './1790000001000-operations'
+import { Roster1790000000000 } from './1790000000000-roster'
+
+/** In order; frozen once merged: a change to the database is a new file at the end. */
+export const migrations = [Roster1790000000000, Operations1790000001000]

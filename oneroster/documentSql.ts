@@ -1,0 +1,122 @@
+import { columnOf, type Field } from './fields'
+import { entities, type Entity } from './model'
+
+/**
+ * The JSON form of a record as one SQL text expression, rendered when the row is written and stored in `document`.
+ * Rules of the REST binding (OpenAPI): booleans are the strings "true"/"false", references are GUIDRefs of the base type, absent values are
+ * left out, `identifier` and `courseCode` are required and therefore "" when unknown.
+ *
+ * An absolute href needs the public address, which only the one who answers knows. The character U+0001 stands in its place: JSON strings
+ * carry control characters escaped, so no value can forge it. `withBaseUrl` (json.ts) puts the address in.
+ */
+export const baseUrlMark = '\u0001'
+
+/** The expression for one row of the entity's table (or of a row with the same columns) under `alias`. */
+export function documentSql(entity: Entity, alias: string): string {
+  const members = entity.fields
+    .filter((field) => field.json !== 'absent' && !field.secret && field.name !== 'sourcedId')
+    .map((field) => memberSql(field, `${alias}.${columnOf(field)}`))
+  if (entity.name === 'user') {
+    members.push(...nestedSql(alias))
+  }
+  return [`'{"sourcedId":"' || ${alias}.sourced_id || '"'`, ...members, `'}'`].join(' || ')
+}
+
+/** The stored document together with `children`, the inverse of `parent`, which is read and not stored. */
+export function documentReadSql(entity: Entity, alias: string): string {
+  if (!entity.hasChildren) return `${alias}.document`
+  const children =
+    `(select string_agg(${guidRefSql('c.sourced_id', entity)}, ',' order by c.sourced_id) from ${entity.table} c` +
+    ` where c.tenant_id = ${alias}.tenant_id and c.parent_sourced_id = ${alias}.sourced_id and c.status = 'active')`
+  return `left(${alias}.document, -1) || coalesce(',"children":[' || ${children} || ']', '') || '}'`
+}
+
+function memberSql(field: Field, column: string): string {
+  const value = valueSql(field, column)
+  const member = `',"${field.name}":' || ${value}`
+  if (field.json !== 'required') return `coalesce(${member}, '')`
+  const whenAbsent = field.type === 'guidRefs' ? '[]' : '""'
+  // status and dateLastModified are not null in every table.
+  return field.name === 'status' || field.name === 'dateLastModified'
+    ? member
+    : `',"${field.name}":' || coalesce(${value}, '${whenAbsent}')`
+}
+
+/** JSON text of one value, null when absent. */
+function valueSql(field: Field, column: string): string {
+  switch (field.type) {
+    case 'boolean':
+      return `'"' || ${column}::text || '"'`
+    case 'date':
+      return `'"' || to_char(${column}, 'YYYY-MM-DD') || '"'`
+    case 'dateTime':
+      return `'"' || to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`
+    case 'stringList':
+      return `nullif(array_to_json(${column})::text, '[]')`
+    case 'metadata':
+      return `nullif(${column}::text, '{}')`
+    case 'userIdList':
+      return `nullif(${column}::text, '[]')`
+    case 'guidRef':
+      return guidRefSql(column, referred(field))
+    case 'guidRefs':
+      return (
+        `(select '[' || string_agg(${guidRefSql('item', referred(field))}, ',' order by position) || ']'` +
+        ` from unnest(${column}) with ordinality as items(item, position))`
+      )
+    case 'profileRef':
+      return `'"' || ${profileIdSql(column)} || '"'`
+    default:
+      return `to_json(${column})::text`
+  }
+}
+
+function referred(field: Field): Entity {
+  return entities[field.references as keyof typeof entities]
+}
+
+/** {href, sourcedId, type}; the type is the base entity, also for schools and terms (OpenAPI GUIDRef schemas). */
+function guidRefSql(id: string, entity: Entity): string {
+  // GUIDs hold digits, letters and . - _ / @ only (CSV Binding 1.2 section 3), so of all these just the slash needs escaping in a path.
+  return (
+    `'{"href":"${baseUrlMark}/${entity.collection}/' || replace(${id}, '/', '%2F') ||` +
+    ` '","sourcedId":"' || ${id} || '","type":"${entity.name}"}'`
+  )
+}
+
+/** profileId is a URI in JSON and a GUID in CSV: a UUID becomes urn:uuid:, any other GUID a urn of our own. */
+function profileIdSql(column: string): string {
+  const uuid = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
+  return `case when ${column} ~ '${uuid}' then 'urn:uuid:' else 'urn:rosterhub:userProfile:' end || ${column}`
+}
+
+function nestedSql(alias: string): string[] {
+  return [
+    `',"roles":[' || coalesce(${elementsSql(entities.role, alias, objectSql(entities.role, 'n'))}, '') || ']'`,
+    `coalesce(',"userProfiles":[' || ${elementsSql(entities.userProfile, alias, profileSql('n'))} || ']', '')`,
+  ]
+}
+
+function elementsSql(entity: Entity, alias: string, element: string): string {
+  return (
+    `(select string_agg(${element}, ',' order by n.sourced_id) from ${entity.table} n` +
+    ` where n.tenant_id = ${alias}.tenant_id and n.user_sourced_id = ${alias}.sourced_id and n.status = 'active')`
+  )
+}
+
+function objectSql(entity: Entity, alias: string): string {
+  const [first, ...rest] = entity.fields.filter((field) => field.json !== 'absent' && !field.secret)
+  const opening = `'{"${first!.name}":' || ${valueSql(first!, `${alias}.${columnOf(first!)}`)}`
+  return [opening, ...rest.map((field) => memberSql(field, `${alias}.${columnOf(field)}`)), `'}'`].join(' || ')
+}
+
+/** CSV holds one credential a row; JSON has a list of them (OpenAPI UserProfile.credentials). Passwords are never served. */
+function profileSql(alias: string): string {
+  const fields = entities.userProfile.fields.filter((field) => field.json !== 'absent' && !field.secret)
+  return [
+    `'{"profileId":"' || ${profileIdSql(`${alias}.sourced_id`)} || '"'`,
+    ...fields.map((field) => memberSql(field, `${alias}.${columnOf(field)}`)),
+    `coalesce(',"credentials":[{"type":' || to_json(${alias}.credential_type)::text || ',"username":' || to_json(${alias}.username)::text || '}]', '')`,
+    `'}'`,
+  ].join(' || ')
+}

@@ -1,0 +1,208 @@
+import { columnOf, isList, isReference, propertyOf, type Field } from './fields'
+import { InvalidValue } from './invalid'
+import { entities, type Entity } from './model'
+
+/** Collects the values of a statement; `add` answers the placeholder. */
+export interface Parameters {
+  readonly values: unknown[]
+  add(value: unknown): string
+}
+
+/** Starts with the given values as $1, $2, … */
+export function parameters(...initial: unknown[]): Parameters {
+  const values = [...initial]
+  return { values, add: (value) => `$${values.push(value)}` }
+}
+
+/** The typed filter of GraphQL (`OrgFilter`, `UserFilter`, …): AND/OR of objects, else field → predicate. */
+export interface Filter {
+  readonly AND?: readonly Filter[] | null
+  readonly OR?: readonly Filter[] | null
+  readonly [field: string]: unknown
+}
+type Predicate = Readonly<Record<string, unknown>>
+
+const comparisons: Record<string, string> = { eq: '=', gt: '>', ge: '>=', lt: '<', le: '<=' }
+
+/**
+ * One bracketed SQL condition for a filter on rows of `entity` under `alias`; `true` for an empty one.
+ * Comparison rules: strings by code point, `contains` without regard to case, dates as instants, an absent value fails everything but `ne`
+ * (OneRoster 1.2 REST binding, filtering). Throws InvalidValue('filter') for values that do not fit the field.
+ */
+export function filterSql(
+  entity: Entity,
+  filter: Filter | null | undefined,
+  alias: string,
+  params: Parameters,
+): string {
+  if (!filter) return 'true'
+  const clauses: string[] = []
+  for (const [name, value] of Object.entries(filter)) {
+    if (value === undefined) continue
+    // null is not "no condition": a caller whose variable stayed empty must not get everything.
+    if (value === null) throw new InvalidValue('filter', name, 'expected a predicate, got null')
+    if (name === 'AND' || name === 'OR') {
+      const parts = (value as Filter[]).map((part) => filterSql(entity, part, alias, params))
+      // An empty OR holds for nothing, an empty AND for everything, as in logic; neither may fall back to "no filter" by accident.
+      clauses.push(parts.length ? `(${parts.join(` ${name} `)})` : name === 'OR' ? 'false' : 'true')
+    } else clauses.push(fieldSql(entity, name, value as Predicate, alias, params))
+  }
+  return clauses.length ? `(${clauses.join(' and ')})` : 'true'
+}
+
+function fieldSql(entity: Entity, name: string, predicate: Predicate, alias: string, params: Parameters): string {
+  const nested = nestedLists[entity.name]?.[name]
+  if (nested) return nestedSql(nested, predicate, alias, params)
+  const field = entity.fields.find((candidate) => candidate.name === name)
+  if (!field || field.secret) throw new InvalidValue('filter', name, `no such field of ${entity.type}`)
+  const column = `${alias}.${columnOf(field)}`
+  if (field.type === 'metadata') return metadataSql(column, value(predicate), params)
+  if (field.type === 'userIdList') return userIdsSql(column, predicate, params)
+  if (isReference(field)) {
+    const inner = (predicate['sourcedId'] ?? {}) as Predicate
+    return field.type === 'guidRefs' ? listSql(column, inner, params) : scalarSql(field, column, inner, params)
+  }
+  return isList(field) ? listSql(column, predicate, params) : scalarSql(field, column, predicate, params)
+
+  function value(raw: unknown): Predicate[] {
+    return Array.isArray(raw) ? raw : [raw as Predicate]
+  }
+}
+
+/** The lists of objects of a user are rows of tables of their own. */
+const nestedLists: Record<string, Record<string, Entity>> = {
+  user: { roles: entities.role, userProfiles: entities.userProfile },
+}
+
+/** Any element fulfils all the positive predicates; `ne` is the negation of `eq`: no element equals. */
+function nestedSql(entity: Entity, predicate: Predicate, alias: string, params: Parameters): string {
+  const element = (conditions: string) =>
+    `exists (select 1 from ${entity.table} e where e.tenant_id = ${alias}.tenant_id and e.user_sourced_id = ${alias}.sourced_id` +
+    ` and e.status = 'active' and ${conditions})`
+  const positive: string[] = []
+  const negative: string[] = []
+  for (const [name, operators] of Object.entries(predicate)) {
+    const leaf = operators as Predicate
+    const isRef = leaf['sourcedId'] !== undefined
+    const { ne, ...others } = (isRef ? leaf['sourcedId'] : leaf) as Predicate
+    const wrap = (operator: Predicate) => (isRef ? { sourcedId: operator } : operator)
+    if (Object.keys(others).length) positive.push(fieldSql(entity, name, wrap(others), 'e', params))
+    if (ne !== undefined) negative.push(fieldSql(entity, name, wrap({ eq: ne }), 'e', params))
+  }
+  const clauses = negative.map((condition) => `not ${element(condition)}`)
+  if (positive.length) clauses.push(element(positive.join(' and ')))
+  return clauses.length ? `(${clauses.join(' and ')})` : 'true'
+}
+
+function scalarSql(field: Field, column: string, predicate: Predicate, params: Parameters): string {
+  const name = propertyOf(field)
+  const cast = field.type === 'date' ? '::date' : field.type === 'dateTime' ? '::timestamptz' : ''
+  const add = (raw: unknown) => params.add(scalarValue(field, raw)) + cast
+  const clauses = operators(predicate).map(([operator, raw]) => {
+    if (comparisons[operator]) return `${column} ${comparisons[operator]} ${add(raw)}`
+    if (operator === 'ne') return `${column} is distinct from ${add(raw)}`
+    if (operator === 'in') {
+      const values = (raw as unknown[]).map((item) => scalarValue(field, item))
+      return `${column} = any(${params.add(values)})`
+    }
+    if (operator === 'contains' && cast === '' && field.type !== 'boolean') return containsSql(column, raw, params)
+    throw new InvalidValue('filter', name, `the predicate ${operator} does not fit a ${field.type}`)
+  })
+  return conjunction(clauses)
+}
+
+/** Lists of strings and of references: any element equals, no element equals, any element contains. */
+function listSql(column: string, predicate: Predicate, params: Parameters): string {
+  const clauses = operators(predicate).map(([operator, raw]) => {
+    if (operator === 'eq') return `coalesce(${column} @> array[${params.add(raw)}::text], false)`
+    if (operator === 'ne') return `not coalesce(${column} @> array[${params.add(raw)}::text], false)`
+    if (operator === 'contains') {
+      return `exists (select 1 from unnest(${column}) item where ${containsSql('item', raw, params)})`
+    }
+    throw new InvalidValue('filter', column.slice(column.indexOf('.') + 1), 'lists take eq, ne and contains only')
+  })
+  return conjunction(clauses)
+}
+
+function userIdsSql(column: string, predicate: Predicate, params: Parameters): string {
+  const clauses = Object.entries(predicate).flatMap(([member, inner]) =>
+    operators(inner as Predicate).map(([operator, raw]) => {
+      const item = `id ->> '${member === 'type' ? 'type' : 'identifier'}'`
+      const any = (condition: string) => `exists (select 1 from jsonb_array_elements(${column}) id where ${condition})`
+      if (operator === 'eq') return any(`${item} = ${params.add(raw)}`)
+      if (operator === 'ne') return `not ${any(`${item} = ${params.add(raw)}`)}`
+      if (operator === 'contains') return any(containsSql(`(${item})`, raw, params))
+      throw new InvalidValue('filter', `userIds.${member}`, 'lists take eq, ne and contains only')
+    }),
+  )
+  return conjunction(clauses)
+}
+
+/** JSON metadata keys may contain dots: the name is a literal key first, then a path (docs/decisions/metadata.md). */
+function metadataSql(column: string, predicates: Predicate[], params: Parameters): string {
+  const clauses = predicates.flatMap(({ key, ...predicate }) => {
+    const name = params.add(key)
+    const member = `coalesce(${column} ->> ${name}::text, ${column} #>> string_to_array(${name}::text, '.'))`
+    return operators(predicate).map(([operator, raw]) => {
+      if (comparisons[operator]) return `${member} collate "C" ${comparisons[operator]} ${params.add(raw)}`
+      if (operator === 'ne') return `${member} is distinct from ${params.add(raw)}`
+      if (operator === 'contains') return containsSql(member, raw, params)
+      throw new InvalidValue('filter', `metadata.${String(key)}`, `unknown predicate ${operator}`)
+    })
+  })
+  return conjunction(clauses)
+}
+
+/** Position, not LIKE: the text sought may hold % and _. */
+function containsSql(operand: string, raw: unknown, params: Parameters): string {
+  return `coalesce(position(lower(${params.add(raw)}::text) in lower(${operand})) > 0, false)`
+}
+
+function operators(predicate: Predicate): [string, unknown][] {
+  for (const [operator, raw] of Object.entries(predicate)) {
+    if (raw === null) throw new InvalidValue('filter', operator, 'expected a value, got null')
+  }
+  return Object.entries(predicate).filter(([, raw]) => raw !== undefined)
+}
+
+function conjunction(clauses: string[]): string {
+  return clauses.length ? `(${clauses.join(' and ')})` : 'true'
+}
+
+/** A date-only value for a dateTime field means 00:00:00.000Z of that day. */
+const instant = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+
+function scalarValue(field: Field, raw: unknown): unknown {
+  if (field.type === 'boolean') {
+    if (raw === true || raw === 'true') return true
+    if (raw === false || raw === 'false') return false
+    throw new InvalidValue('filter', field.name, 'expected true or false')
+  }
+  if (field.type === 'date' || field.type === 'dateTime') {
+    const text = String(raw)
+    const parsed = instant.test(text) ? new Date(withZone(text)) : undefined
+    if (!parsed || Number.isNaN(parsed.getTime()) || !sameDay(text, parsed)) {
+      const expected =
+        field.type === 'date' ? 'expected a date YYYY-MM-DD' : 'expected a dateTime YYYY-MM-DDThh:mm:ss.sssZ'
+      throw new InvalidValue('filter', field.name, expected)
+    }
+    return field.type === 'date' ? text.slice(0, 10) : parsed.toISOString()
+  }
+  const text = String(raw)
+  // PostgreSQL text cannot hold NUL; nothing stored can equal it, and the statement must not fail on it.
+  if (text.includes('\0')) throw new InvalidValue('filter', field.name, 'the character NUL cannot occur')
+  return text
+}
+
+function withZone(text: string): string {
+  const normal = text.replace(' ', 'T')
+  return normal.length <= 10 || /(Z|[+-]\d{2}:?\d{2})$/.test(normal) ? normal : `${normal}Z`
+}
+
+/** JavaScript rolls 2026-02-31 over to March; such a day does not exist. */
+function sameDay(text: string, parsed: Date): boolean {
+  const day = new Date(`${text.slice(0, 10)}T00:00:00.000Z`)
+  return (
+    !Number.isNaN(parsed.getTime()) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
+  )
+}

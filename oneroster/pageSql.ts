@@ -1,0 +1,182 @@
+import { columnOf, isList, propertyOf, type Field } from './fields'
+import { filterSql, parameters, type Filter, type Parameters } from './filterSql'
+import { documentReadSql } from './documentSql'
+import { InvalidValue } from './invalid'
+import type { Entity } from './model'
+
+/** What a list asks for: which rows, in which order, which part of them. */
+export interface ListRequest {
+  readonly entity: Entity
+  readonly tenantId: number
+  /** Narrows the entity to a collection or a relation; see subsets.ts of each subgraph. */
+  readonly subset?: Subset
+  readonly filter?: Filter | null
+  readonly sort?: { readonly field: string; readonly orderBy?: 'asc' | 'desc' | null } | null
+  readonly limit: number
+  readonly offset: number
+  /** Opaque position of the last row of the page before; takes the place of offset. */
+  readonly after?: string | null
+}
+
+/** SQL condition over the rows under `t`; relations get the parent's sourcedId as an SQL expression. */
+export type Subset = (parent: string) => string
+
+export interface Statement {
+  readonly text: string
+  readonly values: unknown[]
+}
+
+/** The page as one JSON text `document,document,…`, its row count and the position of its last row. */
+export function renderedPageSql(request: ListRequest, parent?: string): Statement {
+  const { params, from, order } = pageParts(request, parent)
+  return {
+    text:
+      `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows,` +
+      ` (array_agg(sort_key))[count(*)] as last_key, (array_agg(sourced_id))[count(*)] as last_id, ${versionSql}` +
+      ` from (select ${documentReadSql(request.entity, 't')} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) page`,
+    values: params.values,
+  }
+}
+
+/** The rows of a page as objects with the model's property names. */
+export function itemsPageSql(request: ListRequest, parent?: string): Statement {
+  const { params, from, order } = pageParts(request, parent)
+  return {
+    text: `select ${columnsSql(request.entity, 't')}, ${order.key}::text as "sortKey" ${from}`,
+    values: params.values,
+  }
+}
+
+/** The pages of many parents in one statement: each row carries its `parent`. */
+export function itemsOfParentsSql(request: ListRequest, parents: readonly string[]): Statement {
+  const params = parameters(request.tenantId, parents)
+  const { from } = pageParts(request, undefined, params, 'p.parent')
+  return {
+    text: `select p.parent, t.* from unnest($2::text[]) as p(parent) cross join lateral (select ${columnsSql(request.entity, 't')} ${from}) t`,
+    values: params.values,
+  }
+}
+
+/** How many rows the same predicate finds, without the page. */
+export function totalSql(request: ListRequest, parent?: string): Statement {
+  const params = parameters(request.tenantId)
+  const where = predicateSql(request, params, parent === undefined ? '' : params.add(parent))
+  return {
+    text: `select count(*)::int as total, ${versionSql} from ${request.entity.table} t where ${where}`,
+    values: params.values,
+  }
+}
+
+/** Totals of many parents in one statement. */
+export function totalsOfParentsSql(request: ListRequest, parents: readonly string[]): Statement {
+  const params = parameters(request.tenantId, parents)
+  const where = predicateSql(request, params, 'p.parent')
+  return {
+    text:
+      `select p.parent, (select count(*)::int from ${request.entity.table} t where ${where}) as total` +
+      ` from unnest($2::text[]) as p(parent)`,
+    values: params.values,
+  }
+}
+
+/** One record by its key, within a subset; `document` is its JSON form. */
+export function recordSql(entity: Entity, subset?: Subset, parent?: string): Statement['text'] {
+  const within = subset ? ` and ${subset(parent ?? '')}` : ''
+  return (
+    `select ${columnsSql(entity, 't')}, ${documentReadSql(entity, 't')} as document from ${entity.table} t` +
+    ` where t.tenant_id = $1 and t.sourced_id = $2${within}`
+  )
+}
+
+/** The model's columns under their property names, secrets left out. */
+export function columnsSql(entity: Entity, alias: string): string {
+  return entity.fields
+    .filter((field) => !field.secret)
+    .map((field) => `${alias}.${columnOf(field)} as "${propertyOf(field)}"`)
+    .join(', ')
+}
+
+/** The stamp of the tenant's last change: a total counted under it stays true while it stays the same. */
+const versionSql = '(select s.stamp from roster_state s where s.tenant_id = $1) as version'
+
+function pageParts(request: ListRequest, parent?: string, params = parameters(request.tenantId), parentSql?: string) {
+  const where = predicateSql(request, params, parentSql ?? (parent === undefined ? '' : params.add(parent)))
+  const order = orderOf(request)
+  const position = request.after ? positionSql(request.after, order, params) : 'true'
+  const limit = params.add(request.limit)
+  const offset = request.after || !request.offset ? '' : ` offset ${params.add(request.offset)}`
+  const direction = order.descending ? ' desc' : ''
+  const keys = order.key === 't.sourced_id' ? [order.key] : [order.key, 't.sourced_id']
+  return {
+    params,
+    order,
+    from:
+      `from ${request.entity.table} t where ${where} and ${position}` +
+      ` order by ${keys.map((key) => key + direction).join(', ')} limit ${limit}${offset}`,
+  }
+}
+
+/**
+ * Tenant, subset and the caller's filter; the filter is bracketed, so that an OR in it can never widen the other two.
+ * The same predicate makes items and total.
+ */
+function predicateSql(request: ListRequest, params: Parameters, parent: string): string {
+  const filter = filterSql(request.entity, request.filter, 't', params)
+  const subset = request.subset ? `(${request.subset(parent)})` : 'true'
+  return `t.tenant_id = $1 and ${subset} and (${filter})`
+}
+
+interface Order {
+  readonly key: string
+  readonly cast: string
+  readonly descending: boolean
+}
+
+/** Order by code point, absent values first, always ending in sourcedId so that paging is stable (REST binding, sorting). */
+function orderOf({ entity, sort }: ListRequest): Order {
+  const descending = sort?.orderBy === 'desc'
+  if (!sort || sort.field === 'sourcedId') return { key: 't.sourced_id', cast: '::text', descending }
+  const field = sortableFields(entity).find((candidate) => propertyOf(candidate) === sort.field)
+  if (!field) throw new InvalidValue('sort', sort.field, `not a field that ${entity.type} can be sorted by`)
+  const column = `t.${columnOf(field)}`
+  const always = field.csvRequired === 'delta'
+  if (field.type === 'date') return { key: `coalesce(${column}, '-infinity')`, cast: '::date', descending }
+  if (field.type === 'dateTime') return { key: column, cast: '::timestamptz', descending }
+  if (field.type === 'boolean') return { key: `coalesce(${column}, false)`, cast: '::boolean', descending }
+  return { key: always ? column : `coalesce(${column}, '')`, cast: '::text', descending }
+}
+
+/** Fields with one plain value: everything but lists and open objects. */
+export function sortableFields(entity: Entity): Field[] {
+  return entity.fields.filter(
+    (field) => !isList(field) && !field.secret && field.type !== 'metadata' && field.type !== 'userIdList',
+  )
+}
+
+function positionSql(after: string, order: Order, params: Parameters): string {
+  const [key, id] = decodePosition(after)
+  const comparison = order.descending ? '<' : '>'
+  if (order.key === 't.sourced_id') return `t.sourced_id ${comparison} ${params.add(id)}`
+  return `(${order.key}, t.sourced_id) ${comparison} (${params.add(key)}${order.cast}, ${params.add(id)}::text)`
+}
+
+/** Position behind a row, opaque to clients. */
+export function encodePosition(key: string, sourcedId: string): string {
+  return Buffer.from(JSON.stringify([key, sourcedId])).toString('base64url')
+}
+
+function decodePosition(after: string): [string, string] {
+  try {
+    const position: unknown = JSON.parse(Buffer.from(after, 'base64url').toString())
+    if (
+      Array.isArray(position) &&
+      position.length === 2 &&
+      position.every((part) => typeof part === 'string' && !part.includes('\0'))
+    ) {
+      return position as [string, string]
+    }
+  } catch {
+    // Falls through to the one error below.
+  }
+  throw new InvalidValue('page', 'after', 'not a position that this hub gave out')
+}

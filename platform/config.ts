@@ -1,0 +1,123 @@
+import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
+import { projectRoot } from './projectRoot'
+
+export interface Config {
+  readonly production: boolean
+  readonly secret: string
+  readonly databaseUrl: string
+  readonly databaseAppUrl: string
+  readonly databaseWorkerUrl: string
+  readonly databasePoolSize: number
+  readonly redisUrl: string
+  readonly host: string
+  readonly ports: Ports
+  /** Address under which vendors reach REST; undefined: the address of the request. */
+  readonly publicUrl: string | undefined
+  readonly gatewayUrl: string
+  readonly subgraphUrls: Readonly<Record<SubgraphName, string>>
+  readonly storageDir: string
+  /** Proxies in front of us whose X-Forwarded-For is believed: a number of hops or a list of addresses; 0 = none. */
+  readonly trustProxy: number | string
+  /** Share of an entity's rows that a bulk file may remove before a person must confirm, 0 to 1. */
+  readonly importRemovalLimit: number
+  readonly maxUploadBytes: number
+  readonly workerConcurrency: number
+  readonly tokenSeconds: number
+}
+
+export const subgraphNames = ['users', 'orgs', 'enrollments', 'imports', 'access'] as const
+export type SubgraphName = (typeof subgraphNames)[number]
+export type Ports = Readonly<Record<'rest' | 'graphql' | 'worker' | SubgraphName, number>>
+
+/** Development default; refused in production. */
+const developmentSecret = 'rosterhub-development-secret'
+
+/**
+ * Reads the environment, once, at the start of a process. Every problem is reported together.
+ * Throws an Error whose message lists what to change.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems: string[] = []
+  const production = env['NODE_ENV'] === 'production' && env['ROSTERHUB_DEVELOPMENT'] !== '1'
+  const secret = env['ROSTERHUB_SECRET'] || developmentSecret
+  if (production && secret.length < 32) problems.push('ROSTERHUB_SECRET must have at least 32 characters in production')
+
+  const databaseUrl = url('DATABASE_URL', 'postgres://postgres@127.0.0.1:5432/rosterhub', ['postgres:', 'postgresql:'])
+  const portBase = integer('PORT_BASE', 3000, 1, 64000)
+  const ports: Ports = {
+    rest: portBase,
+    graphql: portBase + 1000,
+    users: portBase + 1001,
+    orgs: portBase + 1002,
+    enrollments: portBase + 1003,
+    imports: portBase + 1004,
+    access: portBase + 1005,
+    worker: portBase + 1006,
+  }
+  const config: Config = {
+    production,
+    secret,
+    databaseUrl,
+    databaseAppUrl: env['DATABASE_APP_URL'] || withLogin(databaseUrl, 'rosterhub_app_login', secret),
+    databaseWorkerUrl: env['DATABASE_WORKER_URL'] || withLogin(databaseUrl, 'rosterhub_worker_login', secret),
+    databasePoolSize: integer('DATABASE_POOL_SIZE', 16, 1, 500),
+    redisUrl: url('REDIS_URL', 'redis://127.0.0.1:6379', ['redis:', 'rediss:']),
+    host: env['HOST'] || '127.0.0.1',
+    ports,
+    publicUrl: env['PUBLIC_URL'] ? url('PUBLIC_URL', '', ['http:', 'https:']).replace(/\/+$/, '') : undefined,
+    gatewayUrl: url('GATEWAY_URL', `http://127.0.0.1:${ports.graphql}/graphql`, ['http:', 'https:']),
+    subgraphUrls: Object.fromEntries(
+      subgraphNames.map((name) => [
+        name,
+        url(`SUBGRAPH_${name.toUpperCase()}_URL`, `http://127.0.0.1:${ports[name]}/graphql`, ['http:', 'https:']),
+      ]),
+    ) as Record<SubgraphName, string>,
+    storageDir: env['STORAGE_DIR'] || join(projectRoot, '.rosterhub', 'storage'),
+    trustProxy: /^\d+$/.test(env['TRUST_PROXY'] ?? '0') ? Number(env['TRUST_PROXY'] ?? 0) : env['TRUST_PROXY']!,
+    importRemovalLimit: decimal('IMPORT_REMOVAL_LIMIT', 0.2, 0, 1),
+    maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
+    workerConcurrency: integer('WORKER_CONCURRENCY', 1, 1, 64),
+    tokenSeconds: integer('TOKEN_SECONDS', 3600, 60, 86_400),
+  }
+  if (problems.length)
+    throw new Error(`The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`)
+  return config
+
+  function url(name: string, fallback: string, protocols: string[]): string {
+    const value = env[name] || fallback
+    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+      // The value itself may hold a password, so it is not repeated.
+      problems.push(
+        `${name} must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+      )
+    }
+    return value
+  }
+
+  function integer(name: string, fallback: number, least: number, most: number): number {
+    const value = decimal(name, fallback, least, most)
+    if (!Number.isInteger(value)) problems.push(`${name} must be a whole number`)
+    return value
+  }
+
+  function decimal(name: string, fallback: number, least: number, most: number): number {
+    const value = env[name] === undefined || env[name] === '' ? fallback : Number(env[name])
+    if (!(value >= least && value <= most)) problems.push(`${name} must be a number from ${least} to ${most}`)
+    return value
+  }
+}
+
+/** A key for one purpose, derived from ROSTERHUB_SECRET, so that one leaked key opens one door only. */
+export function derivedKey(secret: string, purpose: string): string {
+  return createHmac('sha256', secret).update(purpose).digest('hex')
+}
+
+/** Unless given, the logins of serving processes and workers are made by `npm run migrate`, with passwords derived from the secret. */
+function withLogin(databaseUrl: string, login: string, secret: string): string {
+  if (!URL.canParse(databaseUrl)) return databaseUrl
+  const address = new URL(databaseUrl)
+  address.username = login
+  address.password = derivedKey(secret, `database:${login}`)
+  return address.href
+}

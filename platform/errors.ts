@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { log } from './log'
+
+/**
+ * Everything a caller can be told, by code. Resolvers throw `coded(...)`; doors render it once: GraphQL puts the code in `extensions.code`,
+ * the REST facade maps it to a status and an imsx body. Whatever else is thrown is our fault and leaves only a log id.
+ */
+export const errorCodes = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  UNKNOWN_OBJECT: 404,
+  INVALID_FILTER_FIELD: 400,
+  INVALID_SORT_FIELD: 400,
+  INVALID_SELECTION_FIELD: 400,
+  INVALID_PAGE: 400,
+  INVALID_DATA: 422,
+  CONFLICT: 409,
+  UPLOAD_TOO_LARGE: 413,
+  UPLOAD_BROKEN: 400,
+  SERVER_BUSY: 429,
+  UNAVAILABLE: 503,
+  INTERNAL_SERVER_ERROR: 500,
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** A GraphQLError with a code of the catalogue. The message is for the one who must act and holds no personal value. */
+export function coded(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { ...extensions, code } })
+}
+
+/** The code of anything thrown; undefined when it is none of ours. */
+export function codeOf(error: unknown): string | undefined {
+  const extensions = (error as { extensions?: { code?: unknown } } | undefined)?.extensions
+  return typeof extensions?.code === 'string' ? extensions.code : undefined
+}
+
+/** Codes that GraphQL servers give to requests they cannot even run; their messages speak of the query, not of data. */
+const requestCodes = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+])
+
+/** For Apollo's formatError: coded errors pass, everything else is logged under an id and told as that id. */
+export function presentError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const code = formatted.extensions?.['code']
+  const { path, locations } = formatted
+  const place = { ...(path ? { path } : {}), ...(locations ? { locations } : {}) }
+  if (typeof code === 'string' && (code in errorCodes || requestCodes.has(code))) {
+    const { stacktrace: _stacktrace, serviceName: _serviceName, ...extensions } = formatted.extensions ?? {}
+    return { message: formatted.message, ...place, extensions }
+  }
+  const logId = randomUUID()
+  const cause = (error as { originalError?: unknown })?.originalError ?? error
+  log.error('unexpected error', { logId, error: describe(cause), path: formatted.path })
+  return {
+    message: `Internal server error, log id ${logId}`,
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', logId },
+  }
+}
+
+/** Name, message and stack for the log. PostgreSQL's `detail` is left out: it quotes the values of a row. */
+export function describe(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const sqlState = (error as { code?: unknown }).code
+  return { name: error.name, message: error.message, stack: error.stack, ...(sqlState ? { code: sqlState } : {}) }
+}
