@@ -11,35 +11,47 @@ import { entities, type Entity } from './model'
  */
 export const baseUrlMark = '\u0001'
 
-/** The expression for one row of the entity's table (or of a row with the same columns) under `alias`. */
-export function documentSql(entity: Entity, alias: string): string {
-  const members = entity.fields
-    .filter((field) => field.json !== 'absent' && !field.secret && field.name !== 'sourcedId')
-    .map((field) => memberSql(field, `${alias}.${columnOf(field)}`))
-  if (entity.name === 'user') {
-    members.push(...nestedSql(alias))
-  }
-  return [`'{"sourcedId":"' || ${alias}.sourced_id || '"'`, ...members, `'}'`].join(' || ')
+/** The expression for one row of the entity's table (or of a row with the same columns) under `alias`; `only`: just these members. */
+export function documentSql(entity: Entity, alias: string, only?: ReadonlySet<string>): string {
+  return objectSql([...fieldMembers(entity, alias, only), ...nestedMembers(entity, alias, only)])
 }
 
-/** The stored document together with `children`, the inverse of `parent`, which is read and not stored. */
-export function documentReadSql(entity: Entity, alias: string): string {
-  if (!entity.hasChildren) return `${alias}.document`
-  const children =
-    `(select string_agg(${guidRefSql('c.sourced_id', entity)}, ',' order by c.sourced_id) from ${entity.table} c` +
-    ` where c.tenant_id = ${alias}.tenant_id and c.parent_sourced_id = ${alias}.sourced_id and c.status = 'active')`
-  return `left(${alias}.document, -1) || coalesce(',"children":[' || ${children} || ']', '') || '}'`
+/** The document as it is read: the stored one together with `children`, the inverse of `parent`, which is not stored. */
+export function documentReadSql(entity: Entity, alias: string, only?: ReadonlySet<string>): string {
+  if (only)
+    return objectSql([
+      ...fieldMembers(entity, alias, only),
+      ...nestedMembers(entity, alias, only),
+      ...childrenMembers(entity, alias, only),
+    ])
+  const [children] = childrenMembers(entity, alias)
+  return children ? `left(${alias}.document, -1) || coalesce(',' || ${children}, '') || '}'` : `${alias}.document`
+}
+
+/** The members that a document of this entity may have: what `fields` may select (REST binding, field selection). */
+export function documentMembers(entity: Entity): string[] {
+  const members = entity.fields.filter((field) => field.json !== 'absent' && !field.secret).map((field) => field.name)
+  if (entity.name === 'user') members.push('roles', 'userProfiles')
+  if (entity.hasChildren) members.push('children')
+  return members
+}
+
+function objectSql(members: string[]): string {
+  // concat_ws leaves out what is null: an absent value has no member.
+  return members.length ? `'{' || concat_ws(',', ${members.join(', ')}) || '}'` : `'{}'`
+}
+
+function fieldMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): string[] {
+  return entity.fields
+    .filter((field) => field.json !== 'absent' && !field.secret && (!only || only.has(field.name)))
+    .map((field) => memberSql(field, `${alias}.${columnOf(field)}`))
 }
 
 function memberSql(field: Field, column: string): string {
   const value = valueSql(field, column)
-  const member = `',"${field.name}":' || ${value}`
-  if (field.json !== 'required') return `coalesce(${member}, '')`
-  const whenAbsent = field.type === 'guidRefs' ? '[]' : '""'
-  // status and dateLastModified are not null in every table.
-  return field.name === 'status' || field.name === 'dateLastModified'
-    ? member
-    : `',"${field.name}":' || coalesce(${value}, '${whenAbsent}')`
+  if (field.json !== 'required' || field.type === 'guid' || field.csvRequired === 'delta')
+    return `'"${field.name}":' || ${value}`
+  return `'"${field.name}":' || coalesce(${value}, '${field.type === 'guidRefs' ? '[]' : '""'}')`
 }
 
 /** JSON text of one value, null when absent. */
@@ -64,6 +76,8 @@ function valueSql(field: Field, column: string): string {
         `(select '[' || string_agg(${guidRefSql('item', referred(field))}, ',' order by position) || ']'` +
         ` from unnest(${column}) with ordinality as items(item, position))`
       )
+    case 'guid':
+      return `'"' || ${column} || '"'`
     case 'profileRef':
       return `'"' || ${profileIdSql(column)} || '"'`
     default:
@@ -90,11 +104,22 @@ function profileIdSql(column: string): string {
   return `case when ${column} ~ '${uuid}' then 'urn:uuid:' else 'urn:rosterhub:userProfile:' end || ${column}`
 }
 
-function nestedSql(alias: string): string[] {
+function childrenMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): string[] {
+  if (!entity.hasChildren || (only && !only.has('children'))) return []
   return [
-    `',"roles":[' || coalesce(${elementsSql(entities.role, alias, objectSql(entities.role, 'n'))}, '') || ']'`,
-    `coalesce(',"userProfiles":[' || ${elementsSql(entities.userProfile, alias, profileSql('n'))} || ']', '')`,
+    `'"children":[' || (select string_agg(${guidRefSql('c.sourced_id', entity)}, ',' order by c.sourced_id) from ${entity.table} c` +
+      ` where c.tenant_id = ${alias}.tenant_id and c.parent_sourced_id = ${alias}.sourced_id and c.status = 'active') || ']'`,
   ]
+}
+
+function nestedMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): string[] {
+  if (entity.name !== 'user') return []
+  const { role, userProfile } = entities
+  const members = {
+    roles: `'"roles":[' || coalesce(${elementsSql(role, alias, objectSql(fieldMembers(role, 'n')))}, '') || ']'`,
+    userProfiles: `'"userProfiles":[' || ${elementsSql(userProfile, alias, profileSql('n'))} || ']'`,
+  }
+  return Object.entries(members).flatMap(([name, sql]) => (!only || only.has(name) ? [sql] : []))
 }
 
 function elementsSql(entity: Entity, alias: string, element: string): string {
@@ -104,19 +129,15 @@ function elementsSql(entity: Entity, alias: string, element: string): string {
   )
 }
 
-function objectSql(entity: Entity, alias: string): string {
-  const [first, ...rest] = entity.fields.filter((field) => field.json !== 'absent' && !field.secret)
-  const opening = `'{"${first!.name}":' || ${valueSql(first!, `${alias}.${columnOf(first!)}`)}`
-  return [opening, ...rest.map((field) => memberSql(field, `${alias}.${columnOf(field)}`)), `'}'`].join(' || ')
-}
-
 /** CSV holds one credential a row; JSON has a list of them (OpenAPI UserProfile.credentials). Passwords are never served. */
 function profileSql(alias: string): string {
-  const fields = entities.userProfile.fields.filter((field) => field.json !== 'absent' && !field.secret)
-  return [
-    `'{"profileId":"' || ${profileIdSql(`${alias}.sourced_id`)} || '"'`,
-    ...fields.map((field) => memberSql(field, `${alias}.${columnOf(field)}`)),
-    `coalesce(',"credentials":[{"type":' || to_json(${alias}.credential_type)::text || ',"username":' || to_json(${alias}.username)::text || '}]', '')`,
-    `'}'`,
-  ].join(' || ')
+  const credential = objectSql([
+    `'"type":' || to_json(${alias}.credential_type)::text`,
+    `'"username":' || to_json(${alias}.username)::text`,
+  ])
+  return objectSql([
+    `'"profileId":"' || ${profileIdSql(`${alias}.sourced_id`)} || '"'`,
+    ...fieldMembers(entities.userProfile, alias),
+    `'"credentials":[' || case when ${alias}.credential_type is not null then ${credential} else '' end || ']'`,
+  ])
 }

@@ -26,66 +26,62 @@ export interface Statement {
   readonly values: unknown[]
 }
 
-/** The page as one JSON text `document,document,…`, its row count and the position of its last row. */
-export function renderedPageSql(request: ListRequest, parent?: string): Statement {
-  const { params, from, order } = pageParts(request, parent)
-  return {
-    text:
-      `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows,` +
-      ` (array_agg(sort_key))[count(*)] as last_key, (array_agg(sourced_id))[count(*)] as last_id, ${versionSql}` +
-      ` from (select ${documentReadSql(request.entity, 't')} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) page`,
-    values: params.values,
-  }
-}
+/** What of a list is asked for. */
+export type ListPart = 'rendered' | 'items' | 'total'
 
-/** The rows of a page as objects with the model's property names. */
-export function itemsPageSql(request: ListRequest, parent?: string): Statement {
-  const { params, from, order } = pageParts(request, parent)
-  return {
-    text: `select ${columnsSql(request.entity, 't')}, ${order.key}::text as "sortKey" ${from}`,
-    values: params.values,
-  }
-}
-
-/** The pages of many parents in one statement: each row carries its `parent`. */
-export function itemsOfParentsSql(request: ListRequest, parents: readonly string[]): Statement {
-  const params = parameters(request.tenantId, parents)
-  const { from } = pageParts(request, undefined, params, 'p.parent')
-  return {
-    text: `select p.parent, t.* from unnest($2::text[]) as p(parent) cross join lateral (select ${columnsSql(request.entity, 't')} ${from}) t`,
-    values: params.values,
-  }
-}
-
-/** How many rows the same predicate finds, without the page. */
-export function totalSql(request: ListRequest, parent?: string): Statement {
+/**
+ * One statement for one part of a list.
+ * - `rendered`: one row {rendered: "document,document,…", rows, lastKey, lastId, version}
+ * - `items`: a row for each record, under the model's property names, with sortKey
+ * - `total`: one row {total, version}: how many records the same predicate finds without the page
+ * With several parents the same for each of them at once, every row carrying its `parent` (children of many parents come in one statement).
+ */
+export function listSql(
+  part: ListPart,
+  request: ListRequest,
+  parents?: readonly string[],
+  fields?: ReadonlySet<string>,
+): Statement {
   const params = parameters(request.tenantId)
-  const where = predicateSql(request, params, parent === undefined ? '' : params.add(parent))
-  return {
-    text: `select count(*)::int as total, ${versionSql} from ${request.entity.table} t where ${where}`,
-    values: params.values,
+  if (!parents || parents.length === 1) {
+    const text = partSql(part, request, params, parents ? params.add(parents[0]) : '', fields)
+    return { text, values: params.values }
   }
+  const list = params.add(parents)
+  const text = `select p.parent, page.* from unnest(${list}::text[]) as p(parent) cross join lateral (${partSql(part, request, params, 'p.parent', fields)}) page`
+  return { text, values: params.values }
 }
 
-/** Totals of many parents in one statement. */
-export function totalsOfParentsSql(request: ListRequest, parents: readonly string[]): Statement {
-  const params = parameters(request.tenantId, parents)
-  const where = predicateSql(request, params, 'p.parent')
-  return {
-    text:
-      `select p.parent, (select count(*)::int from ${request.entity.table} t where ${where}) as total` +
-      ` from unnest($2::text[]) as p(parent)`,
-    values: params.values,
-  }
-}
-
-/** One record by its key, within a subset; `document` is its JSON form. */
-export function recordSql(entity: Entity, subset?: Subset, parent?: string): Statement['text'] {
-  const within = subset ? ` and ${subset(parent ?? '')}` : ''
+function partSql(
+  part: ListPart,
+  request: ListRequest,
+  params: Parameters,
+  parent: string,
+  fields?: ReadonlySet<string>,
+): string {
+  const { entity } = request
+  const where = predicateSql(request, params, parent)
+  if (part === 'total') return `select count(*)::int as total, ${versionSql} from ${entity.table} t where ${where}`
+  const order = orderOf(request)
+  const from = `from ${entity.table} t where ${where}${pageSql(request, order, params)}`
+  if (part === 'items') return `select ${columnsSql(entity, 't')}, ${order.key}::text as "sortKey" ${from}`
   return (
-    `select ${columnsSql(entity, 't')}, ${documentReadSql(entity, 't')} as document from ${entity.table} t` +
-    ` where t.tenant_id = $1 and t.sourced_id = $2${within}`
+    `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows,` +
+    ` (array_agg(sort_key))[count(*)] as "lastKey", (array_agg(sourced_id))[count(*)] as "lastId", ${versionSql}` +
+    ` from (select ${documentReadSql(entity, 't', fields)} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) rows`
   )
+}
+
+/** One record by tenant ($1) and sourcedId ($2), within a subset (whose parent is $3): its columns, or its document alone. */
+export function recordSql(
+  entity: Entity,
+  what: 'columns' | 'document',
+  subset?: Subset,
+  fields?: ReadonlySet<string>,
+): string {
+  const columns = what === 'columns' ? columnsSql(entity, 't') : `${documentReadSql(entity, 't', fields)} as document`
+  const within = subset ? ` and (${subset('$3')})` : ''
+  return `select ${columns} from ${entity.table} t where t.tenant_id = $1 and t.sourced_id = $2${within}`
 }
 
 /** The model's columns under their property names, secrets left out. */
@@ -99,21 +95,12 @@ export function columnsSql(entity: Entity, alias: string): string {
 /** The stamp of the tenant's last change: a total counted under it stays true while it stays the same. */
 const versionSql = '(select s.stamp from roster_state s where s.tenant_id = $1) as version'
 
-function pageParts(request: ListRequest, parent?: string, params = parameters(request.tenantId), parentSql?: string) {
-  const where = predicateSql(request, params, parentSql ?? (parent === undefined ? '' : params.add(parent)))
-  const order = orderOf(request)
-  const position = request.after ? positionSql(request.after, order, params) : 'true'
-  const limit = params.add(request.limit)
-  const offset = request.after || !request.offset ? '' : ` offset ${params.add(request.offset)}`
+function pageSql(request: ListRequest, order: Order, params: Parameters): string {
+  const position = request.after ? ` and ${positionSql(request.after, order, params)}` : ''
   const direction = order.descending ? ' desc' : ''
   const keys = order.key === 't.sourced_id' ? [order.key] : [order.key, 't.sourced_id']
-  return {
-    params,
-    order,
-    from:
-      `from ${request.entity.table} t where ${where} and ${position}` +
-      ` order by ${keys.map((key) => key + direction).join(', ')} limit ${limit}${offset}`,
-  }
+  const offset = request.after || !request.offset ? '' : ` offset ${params.add(request.offset)}`
+  return `${position} order by ${keys.map((key) => key + direction).join(', ')} limit ${params.add(request.limit)}${offset}`
 }
 
 /**

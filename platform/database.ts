@@ -1,0 +1,144 @@
+import { DataSource, type EntityManager, type EntitySchema, type Logger, type QueryRunner } from 'typeorm'
+import { types, type Pool, type PoolClient } from 'pg'
+import { coded, describe } from './errors'
+import { log } from './log'
+import { databaseStatements } from './metrics'
+
+/** date: a day has no time zone; the driver's default would make it local midnight. */
+types.setTypeParser(1082, (text) => text)
+
+/**
+ * The one door to the roster for processes that serve requests. Every statement names its tenant, and the connection carries it too:
+ * row-level security is the second lock. A connection is lent out only here, and only after its tenant was set.
+ */
+export interface Database {
+  /** Runs one statement for a tenant; `name` keeps it prepared on the connection. */
+  query<Row>(tenantId: number, text: string, values: readonly unknown[], name?: string): Promise<Row[]>
+  /** Runs `work` in one transaction; rolls back when it throws. */
+  transaction<T>(tenantId: number, work: (client: PoolClient) => Promise<T>): Promise<T>
+  /** Lends a TypeORM manager on a connection of the tenant. */
+  manager<T>(tenantId: number, work: (manager: EntityManager) => Promise<T>): Promise<T>
+  /** Whether the server answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens a pool of up to `poolSize` connections as the role of the URL. Throws when the server cannot be reached. */
+export async function openDatabase(
+  url: string,
+  options: { poolSize: number; entities: EntitySchema[] },
+): Promise<Database> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url,
+    entities: options.entities,
+    logger: countingLogger,
+    logging: ['query'],
+    extra: {
+      max: options.poolSize,
+      idleTimeoutMillis: 30_000,
+      connectionTimeoutMillis: 10_000,
+      statement_timeout: 30_000,
+    },
+    poolErrorHandler: (error: Error) => log.warn('idle database connection lost', { error: describe(error) }),
+  })
+  await dataSource.initialize()
+  const pool = (dataSource.driver as unknown as { master: Pool }).master
+
+  async function withClient<T>(tenantId: number, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await connect(pool)
+    let failure: Error | undefined
+    try {
+      await setTenant(client, tenantId)
+      return await work(client)
+    } catch (error) {
+      failure = brokenConnection(error)
+      throw asCoded(error)
+    } finally {
+      // A connection whose state is unknown is closed, not reused.
+      client.release(failure)
+    }
+  }
+
+  return {
+    query: (tenantId, text, values, name) =>
+      withClient(tenantId, async (client) => {
+        databaseStatements.inc()
+        return (await client.query({ text, values: values as unknown[], ...(name ? { name } : {}) })).rows
+      }),
+    transaction: (tenantId, work) =>
+      withClient(tenantId, async (client) => {
+        await client.query('begin')
+        try {
+          const result = await work(client)
+          await client.query('commit')
+          return result
+        } catch (error) {
+          await client.query('rollback').catch(() => undefined)
+          throw error
+        }
+      }),
+    manager: async (tenantId, work) => {
+      const runner: QueryRunner = dataSource.createQueryRunner()
+      try {
+        await setTenant((await runner.connect()) as PoolClient, tenantId)
+        return await work(runner.manager)
+      } catch (error) {
+        throw asCoded(error)
+      } finally {
+        await runner.release()
+      }
+    },
+    ping: async () => void (await pool.query('select 1')),
+    close: () => dataSource.destroy(),
+  }
+}
+
+/** The tenant that a connection carries now; it is set again only when another tenant's request holds the connection. */
+const tenantOf = new WeakMap<object, number>()
+
+async function setTenant(client: PoolClient, tenantId: number): Promise<void> {
+  if (tenantOf.get(client) === tenantId) return
+  tenantOf.delete(client)
+  await client.query({
+    name: 'tenant',
+    text: `select set_config('rosterhub.tenant', $1, false)`,
+    values: [String(tenantId)],
+  })
+  tenantOf.set(client, tenantId)
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    log.error('database connection refused', { error: describe(error) })
+    throw coded('UNAVAILABLE', 'The database cannot be reached at the moment')
+  }
+}
+
+/** PostgreSQL says data exceptions (class 22) about values that came from outside: a tampered position, an impossible date. */
+function asCoded(error: unknown): unknown {
+  const state = (error as { code?: unknown }).code
+  if (typeof state !== 'string') return error
+  if (/^22/.test(state)) return coded('INVALID_DATA', 'A value of the request does not fit its field')
+  if (state === '55P03') return coded('SERVER_BUSY', 'The roster is being changed by an import; try again in a moment')
+  if (state === '57014') return coded('UNAVAILABLE', 'The statement was cancelled: it took too long')
+  return error
+}
+
+function brokenConnection(error: unknown): Error | undefined {
+  const state = (error as { code?: unknown }).code
+  const isSql = typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) && !/^(08|57P)/.test(state)
+  const isOurs = (error as { extensions?: unknown }).extensions !== undefined
+  return isSql || isOurs ? undefined : (error as Error)
+}
+
+const countingLogger: Logger = {
+  logQuery: () => databaseStatements.inc(),
+  logQueryError: () => undefined,
+  logQuerySlow: () => undefined,
+  logSchemaBuild: () => undefined,
+  logMigration: () => undefined,
+  log: () => undefined,
+}

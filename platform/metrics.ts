@@ -1,0 +1,18 @@
+import { collectDefaultMetrics, Counter, Histogram, register } from 'prom-client'
+
+/** Process-wide metrics in Prometheus form; names carry their units. */
+if (!process.env['JEST_WORKER_ID']) collectDefaultMetrics()
+
+export const databaseStatements = new Counter({
+  name: 'rosterhub_database_statements_total',
+  help: 'SQL statements sent by serving processes',
+})
+
+export const requestSeconds = new Histogram({
+  name: 'rosterhub_request_duration_seconds',
+  help: 'Time from a request to its answer',
+  labelNames: ['door', 'status'] as const,
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+})
+
+export { register as metrics }
