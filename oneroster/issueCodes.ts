@@ -1,0 +1,133 @@
+/**
+ * Everything an import can find wrong, by code `scope.problem`: what it is called, how bad it is, what to tell whom, and which clause asks
+ * for it. docs/issues.md lists the same codes; a test holds the two equal. One screen per scope, hence longer than other files.
+ *
+ * Messages may name parameters in braces. Parameters are names of files and columns, counts and what was expected: never a value of a row,
+ * which may be personal.
+ */
+export interface IssueCode {
+  /** `error`: the row (or the package) cannot be taken. `warning`: it is taken, and somebody should look. */
+  readonly severity: Severity
+  readonly english: string
+  readonly japanese: string
+  /** Where the rule stands. */
+  readonly clause: string
+}
+export type Severity = 'error' | 'warning'
+export type IssueCodeName = keyof typeof issueCodes
+export type IssueParameters = Readonly<Record<string, string | number>>
+
+const csv = (section: string) => `OneRoster CSV Binding 1.2, ${section}`
+const japan = (section: string) => `OneRoster Japan Profile, ${section}`
+const ours = 'RosterHub'
+const rfc4180 = 'RFC 4180'
+
+const error = (english: string, japanese: string, clause: string) =>
+  ({ severity: 'error', english, japanese, clause }) as const
+const warning = (english: string, japanese: string, clause: string) =>
+  ({ severity: 'warning', english, japanese, clause }) as const
+
+// prettier-ignore
+export const issueCodes = {
+  // The archive as a whole.
+  'package.notZip': error('The file is not a ZIP archive (nor a CSV file named as one of the standard).', 'ZIPファイル（または標準の名前を持つCSVファイル）ではありません。', csv('package')),
+  'package.damaged': error('The ZIP archive is damaged or cut short.', 'ZIPファイルが壊れているか、途中で切れています。', csv('package')),
+  'package.encrypted': error('The ZIP archive is encrypted. Send it without a password.', 'ZIPファイルが暗号化されています。パスワードなしで送ってください。', ours),
+  'package.compression': error('The ZIP archive uses a compression method other than DEFLATE.', 'ZIPの圧縮方式がDEFLATEではありません。', csv('package')),
+  'package.tooManyEntries': error('The ZIP archive has {count} entries; at most {limit} are read.', 'ZIP内のファイルが{count}個あります。上限は{limit}個です。', ours),
+  'package.tooLarge': error('A file would unpack to more than {limit} bytes.', '展開後のサイズが上限（{limit}バイト）を超えます。', ours),
+  'package.ratio': error('A file unpacks to more than {limit} times its packed size, which no roster does.', '展開後のサイズが圧縮時の{limit}倍を超えています。名簿ではありえない圧縮率です。', ours),
+  'package.entryName': error('An entry lies in a folder or has a path in its name. All files must stand at the root of the archive.', 'ZIP内にフォルダまたはパスを含むファイル名があります。すべてのファイルを最上位に置いてください。', csv('package')),
+  'package.duplicateEntry': error('The file is in the archive more than once.', '同じ名前のファイルがZIP内に複数あります。', csv('package')),
+  'package.unknownFile': error('The file is none of those the standard defines; check spelling and case.', '標準にないファイル名です。綴りと大文字・小文字を確認してください。', csv('package')),
+  'package.ignoredEntry': warning('Entries which the operating system added (such as __MACOSX) were ignored.', 'OSが付け加えた項目（__MACOSXなど）は無視しました。', ours),
+  'package.microsoftSds': error('This is a Microsoft School Data Sync file set, not OneRoster 1.2. Export OneRoster 1.2 CSV instead.', 'Microsoft School Data Sync形式のファイルです。OneRoster 1.2形式のCSVを出力してください。', ours),
+  'package.oneRoster10': error('There is no manifest.csv: this looks like OneRoster 1.0, which is not taken. Export OneRoster 1.2.', 'manifest.csvがありません。OneRoster 1.0のようですが、対応していません。OneRoster 1.2で出力してください。', csv('manifest.csv')),
+
+  // manifest.csv.
+  'manifest.missing': error('There is no manifest.csv in the archive.', 'ZIP内にmanifest.csvがありません。', csv('manifest.csv')),
+  'manifest.header': error('The header of manifest.csv must be propertyName,value.', 'manifest.csvのヘッダーはpropertyName,valueでなければなりません。', csv('manifest.csv')),
+  'manifest.property': error('The property {property} is missing.', '項目{property}がありません。', csv('manifest.csv')),
+  'manifest.unknownProperty': error('A property is none of those the standard defines.', '標準にない項目があります。', csv('manifest.csv')),
+  'manifest.duplicateProperty': error('The property {property} stands there more than once.', '項目{property}が複数あります。', csv('manifest.csv')),
+  'manifest.value': error('The value of {property} must be {expected}.', '{property}の値は{expected}でなければなりません。', csv('manifest.csv')),
+  'manifest.oldVersion': error('The package says it is OneRoster 1.1, which is not taken. Export OneRoster 1.2.', 'OneRoster 1.1のパッケージです。対応していません。OneRoster 1.2で出力してください。', csv('manifest.csv')),
+  'manifest.fileMissing': error('The manifest announces the file as {mode}, but it is not in the archive.', 'manifestでは{mode}とされていますが、ファイルがZIP内にありません。', csv('manifest.csv')),
+  'manifest.fileUnlisted': error('The file is in the archive, but the manifest says absent.', 'manifestではabsentとされていますが、ファイルがZIP内にあります。', csv('manifest.csv')),
+  'manifest.notHeld': warning('RosterHub does not hold the objects of this file; it was not taken.', 'このファイルの内容はRosterHubの対象外のため、取り込みませんでした。', ours),
+
+  // The header row of a data file.
+  'header.missing': error('The file is empty: there is no header row.', 'ファイルが空です。ヘッダー行がありません。', csv('file format')),
+  'header.bom': warning('The file begins with a byte order mark (BOM). It was skipped; write UTF-8 without BOM.', 'ファイルがBOMで始まっています。読み飛ばしましたが、BOMなしUTF-8で出力してください。', csv('file format')),
+  'header.column': error('The column {expected} is missing.', '列{expected}がありません。', csv('file format')),
+  'header.case': error('The column {expected} is spelled with other capitals. Names are case-sensitive.', '列名{expected}の大文字・小文字が違います。', csv('file format')),
+  'header.order': error('Column {position} must be {expected}; the columns of the standard stand in a fixed order.', '{position}列目は{expected}でなければなりません。列の順序は標準で決まっています。', csv('file format')),
+  'header.unknownColumn': error('Column {position} is not defined by the standard. Extensions must be named metadata.* and come last.', '{position}列目は標準にない列です。拡張列はmetadata.で始まる名前で最後に置いてください。', csv('file format')),
+  'header.duplicateColumn': error('Column {position} repeats an earlier column.', '{position}列目の列名が重複しています。', csv('file format')),
+  'header.profileColumn': warning('The column {expected} of this profile generation is missing.', 'このプロファイルの拡張列{expected}がありません。', japan('columns')),
+
+  // One row, or one cell of it.
+  'row.none': error('The file has no data row. Leave it out and say absent in the manifest.', 'データ行がありません。ファイルを含めず、manifestでabsentとしてください。', csv('file format')),
+  'row.encoding': error('The bytes are not UTF-8. They may be Shift_JIS (as Excel writes): save the file as UTF-8.', 'UTF-8ではありません。Shift_JIS（Excelの既定）の可能性があります。UTF-8で保存してください。', csv('file format')),
+  'row.tooLong': error('A record is longer than {limit} bytes. A quotation mark was probably opened and never closed.', '1レコードが{limit}バイトを超えています。引用符の閉じ忘れの可能性があります。', ours),
+  'row.quote': error('A quotation mark stands where the CSV format does not allow one, or was never closed.', '引用符の位置が正しくないか、閉じられていません。', rfc4180),
+  'row.lineEnd': error('A line ends with CR alone. Lines end with CRLF or LF.', '行末がCRのみです。CRLFまたはLFにしてください。', rfc4180),
+  'row.columnCount': error('The row has {found} cells, the header {expected}.', '列数が{found}です。ヘッダーは{expected}列です。', rfc4180),
+  'row.required': error('The cell must be filled.', '必須項目が空です。', csv('column tables')),
+  'row.requiredInDelta': error('The cell must be filled in a delta file.', 'deltaファイルでは必須の項目が空です。', csv('bulk and delta')),
+  'row.notInBulk': error('The cell must be empty in a bulk file.', 'bulkファイルでは空でなければなりません。', csv('bulk and delta')),
+  'row.mustBeEmpty': error('The cell must be empty under this profile.', 'このプロファイルでは空でなければなりません。', japan('courses.csv')),
+  'row.guid': error('The cell must be an identifier of 1 to 255 characters out of digits, letters and . - _ / @ (several: separated by commas).', '識別子は数字・英字・記号（. - _ / @）1～255文字です（複数の場合はコンマ区切り）。', csv('data types')),
+  'row.token': error('The cell must be one of: {expected}.', '次のいずれかでなければなりません：{expected}。', csv('column tables')),
+  'row.boolean': error('The cell must be true or false.', 'trueまたはfalseでなければなりません。', csv('data types')),
+  'row.date': error('The cell must be a day that exists, written YYYY-MM-DD.', '実在する日付をYYYY-MM-DD形式で書いてください。', csv('data types')),
+  'row.dateTime': error('The cell must be a time in UTC, written YYYY-MM-DDThh:mm:ss.sssZ.', 'UTCの日時をYYYY-MM-DDThh:mm:ss.sssZ形式で書いてください。', csv('data types')),
+  'row.year': error('The cell must be a year, written YYYY.', '年をYYYY形式で書いてください。', csv('data types')),
+  'row.integer': error('The cell must be a whole number.', '整数でなければなりません。', csv('data types')),
+  'row.userIds': error('The cell must be a list {Type:Id}, several separated by commas.', '{Type:Id}の形（複数の場合はコンマ区切り）でなければなりません。', csv('data types')),
+  'row.lineBreak': error('The cell contains a line break.', 'セル内に改行があります。', csv('file format')),
+  'row.controlCharacter': error('The cell contains a NUL character.', 'セル内にNUL文字があります。', ours),
+  'row.dateOrder': error('The day must not be before {expected}.', '日付が{expected}より前です。', csv('semantic rules')),
+  'row.subjectPairs': error('subjects and subjectCodes must have the same number of items.', 'subjectsとsubjectCodesの要素数が違います。', csv('data types')),
+  'row.duplicate': error('The sourcedId stands in an earlier row of this file too.', 'sourcedIdがこのファイル内で重複しています。', csv('semantic rules')),
+  'row.otherSource': error('The record belongs to another source. Only the source that sent it may change it.', '別の送信元が登録したレコードです。変更できるのは登録した送信元だけです。', ours),
+  'row.resourcesNotTaken': warning('RosterHub does not hold resources; the cell was not taken.', 'リソースはRosterHubの対象外のため、取り込みませんでした。', ours),
+  'row.uuid': error('Identifiers must be UUIDs under this profile.', 'このプロファイルでは識別子はUUIDでなければなりません。', japan('identifiers')),
+  'row.uuidVersion4': error('The cell must be a UUID of version 4.', 'UUIDバージョン4でなければなりません。', japan('identifiers')),
+  'row.recommended': warning('The cell should be filled under this profile.', 'このプロファイルでは入力が求められる項目です。', japan('users.csv')),
+  'row.halfWidthKana': error('The cell contains half-width katakana. Use full-width.', '半角カタカナが含まれています。全角で書いてください。', japan('package and encoding')),
+  'row.katakana': warning('The cell should be written in full-width katakana.', '全角カタカナで書いてください。', japan('users.csv')),
+  'row.schoolYearTitle': error('The title must begin with the school year, as in 2026年度.', 'タイトルは「2026年度」のように年度で始めてください。', japan('academicSessions.csv, courses.csv')),
+  'row.schoolYearDay': warning('A school year runs from 1 April to 31 March; expected {expected}.', '年度は4月1日から翌年3月31日までです（{expected}）。', japan('academicSessions.csv')),
+  'row.profileToken': error('Under this profile the cell must be one of: {expected}.', 'このプロファイルでは次のいずれかでなければなりません：{expected}。', japan('column tables')),
+  'row.unusualToken': warning('Under this profile one of these is usual: {expected}.', 'このプロファイルでは通常、次のいずれかです：{expected}。', japan('column tables')),
+  'row.booleanCase': warning('Write true or false in lower case; it was read so.', 'true・falseは小文字で書いてください（小文字として読みました）。', japan('users.csv')),
+  'row.schoolCode': error('The identifier of a school must be the 13-character 学校コード.', '学校のidentifierは文部科学省の学校コード（13桁）でなければなりません。', japan('学校コード')),
+  'row.schoolCodeCheckDigit': warning('The check digit of the 学校コード does not fit.', '学校コードの検査数字が合いません。', japan('学校コード')),
+  'row.boardCode': error('The identifier of a district must be the 6-digit 教育委員会コード.', '教育委員会のidentifierは6桁の教育委員会コードでなければなりません。', japan('identifiers')),
+  'row.gradeCode': warning('A grade code is not in the list of known codes.', '学年コードが既知の一覧にありません。', japan('code lists')),
+  'row.subjectCode': warning('A subject code is not in the list of known codes.', '教科コードが既知の一覧にありません。', japan('code lists')),
+  'row.primaryRole': error('principal and the administrators are secondary roles; the primary role of such a person is teacher.', 'principalと各administratorは副（secondary）の役割です。主（primary）はteacherとしてください。', japan('roles.csv')),
+  'row.studentPrimary': error('primary must be false for a student.', '児童生徒のprimaryはfalseでなければなりません。', japan('enrollments.csv')),
+
+  // A row against the other rows of the package and what is stored.
+  'reference.notFound': error('The record referred to is neither in the package nor (for a delta) stored: {target}.', '参照先（{target}）がパッケージ内に（deltaの場合は登録済みデータにも）ありません。', csv('bulk and delta')),
+  'reference.notSchool': error('The organisation referred to must be of type school.', '参照先の組織はschoolでなければなりません。', csv('semantic rules')),
+  'reference.notSchoolYear': error('The session referred to must be of type schoolYear.', '参照先のセッションはschoolYearでなければなりません。', csv('semantic rules')),
+  'reference.primaryRoleTwice': error('A user has one primary role in an organisation; this is a second one.', '同じ組織での主（primary）の役割が複数あります。', csv('semantic rules')),
+  'reference.primaryRoleMissing': error('The user has no primary role.', '主（primary）の役割がありません。', japan('roles.csv')),
+  'reference.profileOfOther': error('The userProfile referred to belongs to another user.', '参照先のuserProfileは別の利用者のものです。', csv('semantic rules')),
+  'reference.masterIdentifierTwice': error('The userMasterIdentifier stands in an earlier row too.', 'userMasterIdentifierが重複しています。', japan('identifiers')),
+  'reference.primaryOrg': warning('The user has no role in the organisation given as primary.', 'primaryOrgの組織での役割がありません。', csv('semantic rules')),
+  'reference.stillUsed': warning('Records which this package removes are still referred to by records which it keeps ({count}).', 'このパッケージで削除される記録が、残る記録から参照されています（{count}件）。', ours),
+  'reference.leftOut': error('The record referred to was left out because of an error of its own: {target}.', '参照先（{target}）がエラーのため除外されました。', ours),
+} as const satisfies Record<string, IssueCode>
+
+/** The message of a code in one language, parameters filled in. */
+export function issueMessage(
+  code: IssueCodeName,
+  parameters: IssueParameters,
+  language: 'english' | 'japanese',
+): string {
+  return issueCodes[code][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(parameters[name] ?? whole))
+}

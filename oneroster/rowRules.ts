@@ -1,0 +1,178 @@
+import { definedColumns, resourceSourcedIds, type Profile } from './csv'
+import * as formats from './formats'
+import type { IssueCodeName, IssueParameters } from './issueCodes'
+import * as japan from './japanRules'
+import type { CellCheck } from './japanRules'
+import type { Entity, EntityName } from './model'
+import { vocabularies } from './vocabulary'
+
+/**
+ * The rules of one row as data: what each column must be (CSV Binding 1.2 sections 3, 5 and 9, and the profile), and how cells of the same
+ * row must fit together (section 6). `rowSchema.ts` describes them in yup, `validate.ts` runs them.
+ */
+export type RowMode = 'bulk' | 'delta' | 'input'
+
+export type CellKind =
+  'text' | 'guid' | 'guids' | 'token' | 'boolean' | 'date' | 'dateTime' | 'year' | 'integer' | 'userIds' | 'ignored'
+
+export interface CellRule {
+  readonly column: string
+  readonly kind: CellKind
+  /** What is said of a cell that is empty though it must not be, or filled though it must not be; undefined: either is fine. */
+  readonly whenEmpty?: IssueCodeName
+  readonly whenFilled?: IssueCodeName
+  /** In references the literal NULL means none (Japan profile section 5.2). */
+  readonly nullWord: boolean
+  readonly tokens: readonly string[]
+  readonly extensible: boolean
+  /** Booleans in any case, with a warning (Japan profile section 5.4). */
+  readonly anyCase: boolean
+  readonly checks: readonly CellCheck[]
+}
+
+/** The rules of each column of `header`, in its order. */
+export function cellRules(
+  entity: Entity,
+  mode: RowMode,
+  profile?: Profile,
+  header: readonly string[] = definedColumns(entity),
+): CellRule[] {
+  const japanese = profile?.japanese ?? false
+  return header.map((column) => cellRule(entity, column, mode, japanese))
+}
+
+function cellRule(entity: Entity, column: string, mode: RowMode, japanese: boolean): CellRule {
+  const field = entity.fields.find((candidate) => candidate.csv === column)
+  const vocabulary = field?.values ? vocabularies[field.values] : undefined
+  const kind = kindOf(entity, column)
+  const isIdentifier = kind === 'guid' || kind === 'guids'
+  return {
+    column,
+    kind,
+    ...need(entity, column, mode, japanese),
+    nullWord: isIdentifier && column !== 'sourcedId',
+    tokens: [...(vocabulary?.tokens ?? []), ...((japanese && japan.japanExtraTokens[entity.name]?.[column]) || [])],
+    extensible: vocabulary?.open ?? false,
+    anyCase: japanese,
+    checks: japanese
+      ? [...(isIdentifier ? [japan.japanIdentifier] : []), ...(japan.japanCellChecks[entity.name]?.[column] ?? [])]
+      : [],
+  }
+}
+
+const kinds: Record<string, CellKind> = {
+  guid: 'guid',
+  guidRef: 'guid',
+  profileRef: 'guid',
+  guidRefs: 'guids',
+  enum: 'token',
+  boolean: 'boolean',
+  date: 'date',
+  dateTime: 'dateTime',
+  year: 'year',
+  userIdList: 'userIds',
+}
+
+function kindOf(entity: Entity, column: string): CellKind {
+  if (column === resourceSourcedIds) return 'ignored'
+  const field = entity.fields.find((candidate) => candidate.csv === column)
+  return (field ? kinds[field.type] : japan.japanMetadataKinds[column]) ?? 'text'
+}
+
+function need(
+  entity: Entity,
+  column: string,
+  mode: RowMode,
+  japanese: boolean,
+): Pick<CellRule, 'whenEmpty' | 'whenFilled'> {
+  const required = entity.fields.find((candidate) => candidate.csv === column)?.csvRequired
+  if (required === 'delta') {
+    if (mode === 'bulk') return { whenFilled: 'row.notInBulk' }
+    return mode === 'delta' ? { whenEmpty: 'row.requiredInDelta' } : {}
+  }
+  if (required) return { whenEmpty: 'row.required' }
+  if (column === resourceSourcedIds) return { whenFilled: 'row.resourcesNotTaken' }
+  if (!japanese) return {}
+  if (japan.japanRequired[entity.name]?.includes(column)) return { whenEmpty: 'row.required' }
+  if (japan.japanRecommended[entity.name]?.includes(column)) return { whenEmpty: 'row.recommended' }
+  return japan.japanEmpty[entity.name]?.includes(column) ? { whenFilled: 'row.mustBeEmpty' } : {}
+}
+
+/** A rule over several cells of one row. It sees the cells in the order of `columns`, and holds where any of them is missing. */
+export interface RowRule {
+  readonly code: IssueCodeName
+  readonly entity: EntityName
+  readonly columns: readonly string[]
+  /** The column the issue points at. */
+  readonly column: string
+  readonly parameters?: IssueParameters
+  readonly japanese?: true
+  readonly test: (...cells: string[]) => boolean
+}
+
+const notBefore = (entity: EntityName, first: string, last: string): RowRule => ({
+  code: 'row.dateOrder',
+  entity,
+  columns: [first, last],
+  column: last,
+  parameters: { expected: first },
+  // ISO days compare as text; what is no day is reported as such.
+  test: (from, to) => !from || !to || to >= from || !formats.isDate(from) || !formats.isDate(to),
+})
+const pairs = (entity: EntityName): RowRule => ({
+  code: 'row.subjectPairs',
+  entity,
+  columns: ['subjects', 'subjectCodes'],
+  column: 'subjectCodes',
+  test: (subjects, codes) => !subjects || !codes || subjects.split(',').length === codes.split(',').length,
+})
+const identifier = (code: IssueCodeName, type: string, test: (value: string) => boolean): RowRule => ({
+  code,
+  entity: 'org',
+  columns: ['type', 'identifier'],
+  column: 'identifier',
+  japanese: true,
+  test: (actual, value) => actual !== type || !value || test(value),
+})
+const leadingRoles = ['principal', 'siteAdministrator', 'districtAdministrator']
+
+export const rowRules: readonly RowRule[] = [
+  notBefore('academicSession', 'startDate', 'endDate'),
+  notBefore('role', 'beginDate', 'endDate'),
+  notBefore('enrollment', 'beginDate', 'endDate'),
+  pairs('course'),
+  pairs('class'),
+  identifier('row.schoolCode', 'school', formats.isSchoolCode),
+  identifier(
+    'row.schoolCodeCheckDigit',
+    'school',
+    (value) => !formats.isSchoolCode(value) || formats.hasSchoolCodeCheckDigit(value),
+  ),
+  identifier('row.boardCode', 'district', formats.isBoardCode),
+  {
+    code: 'row.primaryRole',
+    entity: 'role',
+    columns: ['roleType', 'role'],
+    column: 'roleType',
+    japanese: true,
+    test: (roleType, role) => roleType !== 'primary' || !leadingRoles.includes(role!),
+  },
+  {
+    code: 'row.studentPrimary',
+    entity: 'enrollment',
+    columns: ['role', 'primary'],
+    column: 'primary',
+    japanese: true,
+    test: (role, primary) => role !== 'student' || primary!.toLowerCase() !== 'true',
+  },
+]
+
+/** The rules over several cells that concern this entity under this profile and whose columns the header has. */
+export function rowRulesOf(entity: Entity, header: readonly string[], profile?: Profile): RowRule[] {
+  return rowRules.filter(
+    (rule) =>
+      rule.entity === entity.name &&
+      (!rule.japanese || profile?.japanese) &&
+      rule.columns.every((column) => header.includes(column)),
+  )
+}
