@@ -61,6 +61,7 @@ function configuration(folder: string, port: number, password: string, forTests:
     `appendonly ${forTests ? 'no' : 'yes'}`,
     'maxmemory-policy noeviction', // the queue's jobs are not a cache
     'daemonize no',
+    ...(forTests ? ['databases 4096'] : []), // one for each test file
     'supervised no',
   ]
   return lines.join('\n') + '\n'

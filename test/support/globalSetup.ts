@@ -1,0 +1,53 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Client } from 'pg'
+import { migrate } from '../../migrations/run'
+import { readConfig } from '../../platform/config'
+import { projectRoot } from '../../platform/projectRoot'
+import { removePostgres, startPostgres } from '../../scripts/embeddedPostgres'
+import { startRedis } from '../../scripts/redis'
+import { serverVariables, templateDatabase } from './database'
+
+declare global {
+  var stopTestServices: (() => Promise<void>) | undefined
+}
+
+/**
+ * Starts the PostgreSQL and the Redis of this test run, in a folder that vanishes with it, and migrates the database that
+ * every test file clones. They end with this process, also when it is killed or stopped by Ctrl-C.
+ */
+export default async function globalSetup(): Promise<void> {
+  // What the developer's shell says about servers is not for tests.
+  for (const name of Object.keys(process.env)) {
+    if (/^(DATABASE|REDIS|SUBGRAPH|GATEWAY|PUBLIC|ROSTERHUB|STORAGE|PORT|TRUST|IMPORT|MAX_UPLOAD|WORKER)_/.test(name)) {
+      delete process.env[name]
+    }
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'rosterhub-test-'))
+  chmodSync(folder, 0o755)
+  const dataDir = path.join(folder, 'postgres')
+  const cacheDir = path.join(projectRoot, '.rosterhub', 'redis')
+  const [postgres, redis] = await Promise.all([
+    startPostgres({ dataDir, forTests: true }),
+    startRedis({ dataDir: path.join(folder, 'redis'), cacheDir, forTests: true, say: console.log }),
+  ])
+  globalThis.stopTestServices = async () => {
+    await Promise.all([postgres.stop(), redis.stop()])
+    removePostgres(dataDir)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.env[serverVariables.postgres] = postgres.url
+  process.env[serverVariables.redis] = redis.url
+  await makeTemplate(postgres.url)
+}
+
+async function makeTemplate(ownerUrl: string): Promise<void> {
+  const client = new Client({ connectionString: ownerUrl })
+  await client.connect()
+  await client.query(`create database ${templateDatabase}`)
+  await client.end()
+  const template = new URL(ownerUrl)
+  template.pathname = templateDatabase
+  await migrate(readConfig({ DATABASE_URL: template.href }))
+}
