@@ -31,6 +31,8 @@ export interface Field {
   readonly csvRequired: boolean | 'delta'
   readonly values?: VocabularyName
   readonly references?: string
+  /** The type that the referenced record must have (CSV Binding 1.2 section 6). */
+  readonly referencedType?: 'school' | 'schoolYear'
   /** Held for the round trip, never served (docs/decisions/passwords.md). */
   readonly secret?: true
 }

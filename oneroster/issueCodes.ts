@@ -85,6 +85,8 @@ export const issueCodes = {
   'row.year': error('The cell must be a year, written YYYY.', '年をYYYY形式で書いてください。', csv('data types')),
   'row.integer': error('The cell must be a whole number.', '整数でなければなりません。', csv('data types')),
   'row.userIds': error('The cell must be a list {Type:Id}, several separated by commas.', '{Type:Id}の形（複数の場合はコンマ区切り）でなければなりません。', csv('data types')),
+  'row.listItem': error('An item of a list contains a comma.', 'リストの項目にカンマが含まれています。', csv('data types')),
+  'row.metadata': error('metadata must be a JSON object without NUL characters.', 'metadataはNUL文字を含まないJSONオブジェクトでなければなりません。', csv('file format')),
   'row.lineBreak': error('The cell contains a line break.', 'セル内に改行があります。', csv('file format')),
   'row.controlCharacter': error('The cell contains a NUL character.', 'セル内にNUL文字があります。', ours),
   'row.dateOrder': error('The day must not be before {expected}.', '日付が{expected}より前です。', csv('semantic rules')),

@@ -119,7 +119,7 @@ export const course: Entity = {
   table: 'courses',
   fields: [
     ...base,
-    reference('schoolYear', 'academicSession', optional),
+    { ...reference('schoolYear', 'academicSession', optional), referencedType: 'schoolYear' },
     text('title', required),
     text('courseCode', jsonOnlyRequired),
     list('grades'),
@@ -144,7 +144,7 @@ export const klass: Entity = {
     text('classCode', optional),
     token('classType', 'classType', csvOnlyRequired),
     text('location', optional),
-    reference('school', 'org', required),
+    { ...reference('school', 'org', required), referencedType: 'school' },
     { name: 'terms', csv: 'termSourcedIds', type: 'guidRefs', references: 'academicSession', ...required },
     list('subjects'),
     list('subjectCodes'),
@@ -238,7 +238,7 @@ export const enrollment: Entity = {
   fields: [
     ...base,
     reference('class', 'class', required),
-    reference('school', 'org', required),
+    { ...reference('school', 'org', required), referencedType: 'school' },
     reference('user', 'user', required),
     token('role', 'enrollmentRole', required),
     flag('primary', optional),

@@ -1,0 +1,43 @@
+import ipaddr from 'ipaddr.js'
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+
+/** One spelling for an address: an IPv4 address seen through an IPv6 socket (::ffff:192.0.2.1) is 192.0.2.1. Undefined: not an address. */
+export function normalAddress(text: string): string | undefined {
+  // A zone id (fe80::1%eth0) names an interface of this machine, not the caller.
+  const bare = text.replace(/%.*$/, '')
+  return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : undefined
+}
+
+/** Whether text is a single address or a CIDR range, IPv4 (in four parts) or IPv6. */
+export function isAddressRange(text: string): boolean {
+  return parseRange(text) !== undefined
+}
+
+/** Whether an address lies in one of the ranges. An address that cannot be read lies in none; no ranges at all allow every address. */
+export function isAllowedAddress(address: string, ranges: readonly string[] | null | undefined): boolean {
+  if (!ranges?.length) return true
+  const normal = normalAddress(address)
+  if (!normal) return false
+  const parsed = ipaddr.parse(normal)
+  return ranges.some((range) => contains(parseRange(range), parsed))
+}
+
+function contains(range: [Address, number] | undefined, address: Address): boolean {
+  if (!range || range[0].kind() !== address.kind()) return false
+  return address.match(range as [ipaddr.IPv4 & ipaddr.IPv6, number])
+}
+
+function parseRange(text: string): [Address, number] | undefined {
+  const [address = '', bits, ...rest] = text.split('/')
+  if (rest.length || !ipaddr.isValid(address) || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return undefined
+  if (!address.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(address)) return undefined
+  const parsed = ipaddr.parse(address)
+  const length = parsed.kind() === 'ipv4' ? 32 : 128
+  const wanted = bits === undefined ? length : Number(bits)
+  if (wanted > length) return undefined
+  if (parsed.kind() === 'ipv6' && (parsed as ipaddr.IPv6).isIPv4MappedAddress()) {
+    return wanted >= 96 ? [(parsed as ipaddr.IPv6).toIPv4Address(), wanted - 96] : undefined
+  }
+  return [parsed, wanted]
+}

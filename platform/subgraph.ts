@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { ApolloServer } from '@apollo/server'
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer'
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import { expressMiddleware } from '@as-integrations/express5'
+import express, { type Express, type RequestHandler } from 'express'
+import { parse, type GraphQLSchema } from 'graphql'
+import type { Config, SubgraphName } from './config'
+import { presentError } from './errors'
+import { healthRoutes } from './health'
+import { identityHeader, verifyIdentity, type Identity } from './identity'
+import { withLogContext } from './log'
+import { projectRoot } from './projectRoot'
+
+/** A part of the graph, ready to run in this process or behind a port of its own. */
+export interface Subgraph {
+  readonly name: SubgraphName
+  readonly schema: GraphQLSchema
+  /** The context of one request of this caller: identity, database, loaders. */
+  contextFor(identity: Identity): object
+  /** Whether it can do its work; throws when not. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Resolvers of one subgraph: types by name, fields by name. Each resolver types its own parent, arguments and context. */
+export type Resolvers = Readonly<Record<string, object>>
+
+/** Builds the schema of subgraphs/<name> from its SDL files: schema.graphql and, where it has roster types, oneroster.graphql. */
+export function subgraphSchema(name: SubgraphName, resolvers: Resolvers): GraphQLSchema {
+  const module = { typeDefs: parse(subgraphSdl(name)), resolvers } as unknown as Parameters<
+    typeof buildSubgraphSchema
+  >[0]
+  return buildSubgraphSchema(module)
+}
+
+/** The SDL of subgraphs/<name>, as composition sees it too. */
+export function subgraphSdl(name: SubgraphName): string {
+  const files = ['schema.graphql', 'oneroster.graphql'].map((file) => join(projectRoot, 'subgraphs', name, file))
+  return files.map(readIfThere).join('\n')
+}
+
+/**
+ * Serves one subgraph over HTTP on its port. It answers nobody but a gateway: every request needs a signed identity statement.
+ * `before` may add handlers that must see the request first (uploads).
+ */
+export async function serveSubgraph(
+  subgraph: Subgraph,
+  config: Config,
+  before: readonly RequestHandler[] = [],
+): Promise<{ port: number; close(): Promise<void> }> {
+  const app: Express = express().disable('x-powered-by')
+  const server = createServer(app)
+  // Longer than the gateway keeps idle connections, else it meets a closed socket now and then.
+  server.keepAliveTimeout = 65_000
+  const apollo = new ApolloServer({
+    schema: subgraph.schema,
+    introspection: !config.production,
+    includeStacktraceInErrorResponses: false,
+    formatError: presentError,
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginDrainHttpServer({ httpServer: server })],
+  })
+  await apollo.start()
+  app.use(healthRoutes({ [subgraph.name]: () => subgraph.ready() }))
+  const authenticated: RequestHandler = (request, response, next) => {
+    try {
+      const identity = verifyIdentity(request.get(identityHeader), config.secret)
+      response.locals['identity'] = identity
+      withLogContext({ requestId: identity.requestId }, next)
+    } catch (error) {
+      response.status(401).json({ errors: [error] })
+    }
+  }
+  app.use(
+    '/graphql',
+    authenticated,
+    ...before,
+    express.json({ limit: '5mb' }),
+    expressMiddleware(apollo, {
+      context: async ({ res }) => subgraph.contextFor((res as express.Response).locals['identity'] as Identity),
+    }),
+  )
+  const port = await listen(server, config.ports[subgraph.name], config.host)
+  return {
+    port,
+    close: async () => {
+      await apollo.stop()
+      await subgraph.close()
+    },
+  }
+}
+
+/** Listens; a taken port is told with its number and the way out. Answers the port (0 chooses a free one). */
+export function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = `Port ${port} is taken. Stop what uses it, or set PORT_BASE to move all ports.`
+      reject(error.code === 'EADDRINUSE' ? new Error(taken) : error)
+    })
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}

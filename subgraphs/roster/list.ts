@@ -1,0 +1,156 @@
+import DataLoader from 'dataloader'
+import type { Filter } from '../../oneroster/filterSql'
+import type { Entity } from '../../oneroster/model'
+import { encodePosition, listSql, type ListPart, type ListRequest, type Subset } from '../../oneroster/pageSql'
+import { coded } from '../../platform/errors'
+import { requireScope } from '../../platform/identity'
+import type { RosterContext } from './context'
+import { asCoded, selectedFields } from './input'
+import { rememberTotal, rememberedTotal } from './totals'
+
+/** Arguments of every list field in the graph. */
+export interface ListArguments {
+  readonly filter?: Filter | null
+  readonly sort?: ListRequest['sort']
+  readonly limit: number
+  readonly offset: number
+  readonly after?: string | null
+}
+
+/** A list that was asked for but not read yet: `items`, `total`, `next` and `rendered` each read what they need. */
+export interface Page {
+  readonly request: ListRequest
+  readonly subsetName: string
+  /** The record that the list belongs to; undefined for a root collection. */
+  readonly parent?: string
+  rendered?: Promise<RenderedRow>
+  items?: Promise<ItemRow[]>
+}
+
+interface RenderedRow {
+  readonly rendered: string
+  readonly rows: number
+  readonly lastKey: string | null
+  readonly lastId: string | null
+  readonly version: Date | null
+}
+interface ItemRow {
+  readonly sourcedId: string
+  readonly sortKey: string
+}
+
+/** The most records one page may hold; clients are told, never cut short. */
+export const mostPerPage = 10_000
+
+/**
+ * Resolver of a list. A root collection takes no parent; a relation takes the sourcedId of the object it hangs on.
+ * Throws FORBIDDEN without one of the scopes, INVALID_PAGE for a limit or offset out of range.
+ */
+export function listField(entity: Entity, subsetName: string, subset: Subset | undefined, scopes: readonly string[]) {
+  return (parent: { sourcedId?: string } | undefined, args: ListArguments, context: RosterContext): Page => {
+    requireScope(context.identity, ...scopes)
+    if (args.limit < 1 || args.limit > mostPerPage) {
+      throw coded('INVALID_PAGE', `limit must be from 1 to ${mostPerPage}, got ${args.limit}`)
+    }
+    if (args.offset < 0) throw coded('INVALID_PAGE', `offset must not be negative, got ${args.offset}`)
+    return {
+      request: { entity, tenantId: context.identity.tenantId, ...(subset ? { subset } : {}), ...args },
+      subsetName,
+      ...(parent?.sourcedId === undefined ? {} : { parent: parent.sourcedId }),
+    }
+  }
+}
+
+/** Resolvers of every `XPage` type. */
+export const pageResolvers = {
+  items: (page: Page, _args: unknown, context: RosterContext) => readItems(page, context),
+  total: (page: Page, _args: unknown, context: RosterContext) => readTotal(page, context),
+  next: async (page: Page, _args: unknown, context: RosterContext) => {
+    const { limit } = page.request
+    if (page.rendered) {
+      const row = await page.rendered
+      return row.rows === limit && row.lastId !== null ? encodePosition(row.lastKey ?? '', row.lastId) : null
+    }
+    const items = await readItems(page, context)
+    const last = items.at(-1)
+    return last && items.length === limit ? encodePosition(last.sortKey, last.sourcedId) : null
+  },
+  rendered: async (page: Page, args: { fields?: readonly string[] | null }, context: RosterContext) => {
+    const fields = selectedFields(page.request.entity, args.fields)
+    page.rendered = load<RenderedRow>('rendered', page, context, fields).then((rows) => rows[0]!)
+    return (await page.rendered).rendered
+  },
+}
+
+function readItems(page: Page, context: RosterContext): Promise<ItemRow[]> {
+  page.items ??= load<ItemRow>('items', page, context)
+  return page.items
+}
+
+/** A total is counted once for each state of the roster: the same question under the same stamp has the same answer. */
+async function readTotal(page: Page, context: RosterContext): Promise<number> {
+  const question = JSON.stringify([
+    page.request.tenantId,
+    page.request.entity.name,
+    page.subsetName,
+    page.request.filter,
+    page.parent,
+  ])
+  const version = (await page.rendered)?.version
+  const known = version && rememberedTotal(question, version)
+  if (known !== undefined && known !== null) return known
+  const row = (await load<{ total: number; version: Date | null }>('total', page, context))[0]
+  if (row?.version) rememberTotal(question, row.version, row.total)
+  return row?.total ?? 0
+}
+
+/** Reads one part of a list; the same part of many parents' lists goes in one statement. */
+function load<Row>(part: ListPart, page: Page, context: RosterContext, fields?: ReadonlySet<string>): Promise<Row[]> {
+  const { request, parent } = page
+  if (parent === undefined) return run<Row>(part, request, context, undefined, fields)
+  const { filter, sort, limit, offset, after } = request
+  const key = JSON.stringify([
+    part,
+    request.entity.name,
+    page.subsetName,
+    filter,
+    sort,
+    limit,
+    offset,
+    after,
+    fields && [...fields],
+  ])
+  let loader = context.loaders.get(key)
+  if (!loader) {
+    loader = new DataLoader<string, unknown>(async (parents) => {
+      if (parents.length === 1) return [await run<Row>(part, request, context, parents, fields)]
+      const rows = await run<Row & { parent: string }>(part, request, context, parents, fields)
+      const byParent = groupByParent(rows)
+      return parents.map((id) => byParent.get(id) ?? [])
+    })
+    context.loaders.set(key, loader)
+  }
+  return loader.load(parent) as Promise<Row[]>
+}
+
+async function run<Row>(
+  part: ListPart,
+  request: ListRequest,
+  context: RosterContext,
+  parents: readonly string[] | undefined,
+  fields: ReadonlySet<string> | undefined,
+): Promise<Row[]> {
+  const { text, values } = asCoded(() => listSql(part, request, parents, fields))
+  return context.database.query<Row>(request.tenantId, text, values)
+}
+
+/** Map.groupBy needs Node 21. */
+function groupByParent<Row extends { parent: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.parent)
+    if (group) group.push(row)
+    else groups.set(row.parent, [row])
+  }
+  return groups
+}

@@ -1,0 +1,131 @@
+import DataLoader from 'dataloader'
+import type { GraphQLResolveInfo } from 'graphql'
+import { In } from 'typeorm'
+import type { Entity } from '../../oneroster/model'
+import { recordSql, type Subset } from '../../oneroster/pageSql'
+import { requireScope } from '../../platform/identity'
+import type { RosterContext } from './context'
+import { entitySchema, type RosterRow } from './entitySchema'
+import { asCoded, selectedFields } from './input'
+
+const schemas = new Map<string, ReturnType<typeof entitySchema>>()
+
+/** The TypeORM entity of each roster entity, made once. */
+export function schemaOf(entity: Entity): ReturnType<typeof entitySchema> {
+  let schema = schemas.get(entity.name)
+  if (!schema) schemas.set(entity.name, (schema = entitySchema(entity)))
+  return schema
+}
+
+/** What a resolver hands on when only the key of a record is known; its other fields are loaded when asked for. */
+export interface Stub {
+  readonly sourcedId: string
+}
+
+/**
+ * Resolver of `x(sourcedId: ID!)`: one record by its key, null when there is none (or none in the subset).
+ * With a parent the subset gets the parent's sourcedId as $3.
+ */
+export function recordField(entity: Entity, subset: Subset | undefined, scopes: readonly string[]) {
+  return async (
+    parent: Partial<Stub> | undefined,
+    args: { sourcedId: string },
+    context: RosterContext,
+    info: GraphQLResolveInfo,
+  ) => {
+    requireScope(context.identity, ...scopes)
+    const values: unknown[] = [context.identity.tenantId, storable(args.sourcedId)]
+    if (parent?.sourcedId !== undefined) values.push(parent.sourcedId)
+    const rendered = selectionOf(info).get('rendered')
+    // The REST facade asks for the document alone; it needs no second statement.
+    const what = rendered && !rendered.hasArguments && selectionOf(info).size === 1 ? 'document' : 'columns'
+    const text = recordSql(entity, what, subset)
+    const [row] = await context.database.query<{ document?: string }>(
+      context.identity.tenantId,
+      text,
+      values,
+      preparedName(text),
+    )
+    return row ? { ...row, sourcedId: args.sourcedId } : null
+  }
+}
+
+/** Loads a record by its key with all its fields, together with the others asked for in the same tick. */
+export async function loadRecord(entity: Entity, sourcedId: string, context: RosterContext): Promise<RosterRow | null> {
+  const key = `record ${entity.name}`
+  let loader = context.loaders.get(key)
+  if (!loader) {
+    const { tenantId } = context.identity
+    loader = new DataLoader<string, unknown>(async (ids) => {
+      const rows = await context.database.manager(tenantId, (manager) =>
+        manager.getRepository(schemaOf(entity)).findBy({ tenantId, sourcedId: In([...ids]) }),
+      )
+      const byId = new Map(rows.map((row) => [row.sourcedId, row]))
+      return ids.map((id) => byId.get(id) ?? null)
+    })
+    context.loaders.set(key, loader)
+  }
+  return (await loader.load(storable(sourcedId))) as RosterRow | null
+}
+
+/** Resolver of `rendered` on a record. */
+export function renderedField(entity: Entity) {
+  return async (
+    row: { sourcedId: string; document?: string },
+    args: { fields?: readonly string[] | null },
+    context: RosterContext,
+  ) => {
+    const fields = asCoded(() => selectedFields(entity, args.fields))
+    if (row.document !== undefined && !fields) return row.document
+    const key = `document ${entity.name} ${args.fields?.join(',') ?? ''}`
+    let loader = context.loaders.get(key)
+    if (!loader) {
+      loader = new DataLoader<string, unknown>(async (ids) => {
+        const { tenantId } = context.identity
+        const text = recordSql(entity, 'document', undefined, fields)
+          .replace('select ', 'select t.sourced_id, ')
+          .replace('= $2', '= any($2)')
+        const rows = await context.database.query<{ sourced_id: string; document: string }>(tenantId, text, [
+          tenantId,
+          ids,
+        ])
+        const byId = new Map(rows.map((found) => [found.sourced_id, found.document]))
+        return ids.map((id) => byId.get(id))
+      })
+      context.loaders.set(key, loader)
+    }
+    return loader.load(row.sourcedId)
+  }
+}
+
+/** The fields selected below the one being resolved, by name. */
+export function selectionOf(info: GraphQLResolveInfo): Map<string, { hasArguments: boolean }> {
+  const fields = new Map<string, { hasArguments: boolean }>()
+  const collect = (selections: readonly { kind: string }[]): void => {
+    for (const selection of selections as readonly import('graphql').SelectionNode[]) {
+      if (selection.kind === 'Field') {
+        if (selection.name.value !== '__typename')
+          fields.set(selection.name.value, { hasArguments: !!selection.arguments?.length })
+      } else {
+        const fragment = selection.kind === 'InlineFragment' ? selection : info.fragments[selection.name.value]
+        if (fragment) collect(fragment.selectionSet.selections)
+      }
+    }
+  }
+  for (const node of info.fieldNodes) if (node.selectionSet) collect(node.selectionSet.selections)
+  return fields
+}
+
+/** PostgreSQL text cannot hold NUL: no record has such a key, and the statement must not fail on it. */
+function storable(sourcedId: string): string {
+  return sourcedId.replaceAll('\0', '\uFFFD')
+}
+
+const preparedNames = new Map<string, string>()
+
+/** One name for each distinct statement text: single reads are planned once a connection. */
+function preparedName(text: string): string {
+  let name = preparedNames.get(text)
+  if (!name) preparedNames.set(text, (name = `record_${preparedNames.size}`))
+  return name
+}

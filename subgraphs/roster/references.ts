@@ -1,0 +1,46 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { propertyOf } from '../../oneroster/fields'
+import { entities, type Entity, type EntityName } from '../../oneroster/model'
+import type { RosterContext } from './context'
+import { loadRecord, selectionOf, type Stub } from './record'
+
+type Row = Record<string, unknown>
+
+/**
+ * Resolvers of an entity's reference fields. A reference asked only for its key is a stub and costs nothing; beyond the key, one of this
+ * subgraph's own entities is loaded, one of another subgraph is left to the gateway.
+ */
+export function referenceFields(entity: Entity, owned: readonly EntityName[]) {
+  const resolvers: Record<string, unknown> = {}
+  for (const field of entity.fields) {
+    if (field.json === 'absent') continue
+    const target = entities[field.references as EntityName]
+    const property = propertyOf(field)
+    const follow = (id: string, context: RosterContext, info: GraphQLResolveInfo) =>
+      owned.includes(target.name) ? loadReference(target, id, context, info) : { sourcedId: id }
+    if (field.type === 'guidRef') {
+      resolvers[field.name] = (row: Row, _args: unknown, context: RosterContext, info: GraphQLResolveInfo) =>
+        row[property] ? follow(row[property] as string, context, info) : null
+    } else if (field.type === 'guidRefs') {
+      resolvers[field.name] = async (row: Row, _args: unknown, context: RosterContext, info: GraphQLResolveInfo) => {
+        const found = await Promise.all(((row[property] ?? []) as string[]).map((id) => follow(id, context, info)))
+        return found.filter((target) => target !== null)
+      }
+    }
+  }
+  return resolvers
+}
+
+/** Resolver of `__resolveReference` for an owned entity: the gateway knows the key and wants the rest. */
+export function resolveReference(entity: Entity) {
+  return (stub: Stub, context: RosterContext, info: GraphQLResolveInfo) =>
+    loadReference(entity, stub.sourcedId, context, info)
+}
+
+async function loadReference(entity: Entity, id: string, context: RosterContext, info: GraphQLResolveInfo) {
+  return keyOnly(info) ? { sourcedId: id } : loadRecord(entity, id, context)
+}
+
+function keyOnly(info: GraphQLResolveInfo): boolean {
+  return [...selectionOf(info).keys()].every((name) => name === 'sourcedId')
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { PoolClient } from 'pg'
+import { columnOf, propertyOf, type Field } from '../../oneroster/fields'
+import { entities, type Entity } from '../../oneroster/model'
+import { coded } from '../../platform/errors'
+import { stored } from './stored'
+import { nestedRecords, type Input } from './writeInput'
+
+/**
+ * Makes a user's roles and profiles what the input says; a list that was not given stays. Elements that are already there keep their identity.
+ * Answers whether anything changed. Throws INVALID_DATA when a user has more than one primary role in an org.
+ */
+export async function replaceNested(
+  client: PoolClient,
+  tenantId: number,
+  entity: Entity,
+  input: Input,
+  stamp: Date,
+): Promise<boolean> {
+  if (entity.name !== 'user') return false
+  const userSourcedId = input['sourcedId'] as string
+  let changed = false
+  for (const [property, nested] of Object.entries(nestedOfUser)) {
+    if (!Array.isArray(input[property])) continue
+    const wanted = nestedRecords(entity, { [property]: input[property] }).map(([, record]) => record)
+    if (property === 'roles') onePrimaryPerOrg(wanted)
+    changed = (await replaceList(client, tenantId, nested, userSourcedId, wanted, stamp)) || changed
+  }
+  return changed
+}
+
+/** One primary role per user and organisation (CSV Binding 1.2 section 6). */
+function onePrimaryPerOrg(roles: readonly Input[]): void {
+  const orgs = roles.filter((role) => role['roleType'] === 'primary').map((role) => role['orgSourcedId'])
+  if (new Set(orgs).size === orgs.length) return
+  const issues = [{ code: 'reference.primaryRoleTwice', column: 'roleType', severity: 'error', parameters: {} }]
+  throw coded('INVALID_DATA', 'A user has one primary role in an org; the others are secondary', { issues })
+}
+
+/** The nested entities of a user, by the property that carries them. */
+const nestedOfUser = { roles: entities.role, userProfiles: entities.userProfile } as const
+
+async function replaceList(
+  client: PoolClient,
+  tenantId: number,
+  nested: Entity,
+  user: string,
+  wanted: Input[],
+  stamp: Date,
+): Promise<boolean> {
+  const fields = nested.fields.filter(
+    (field) => !['sourcedId', 'status', 'dateLastModified', 'user'].includes(field.name),
+  )
+  const { rows: existing } = await client.query<Record<string, unknown>>(
+    `select sourced_id, status, ${fields.map((field) => `"${columnOf(field)}"`).join(', ')} from ${nested.table}
+     where tenant_id = $1 and user_sourced_id = $2 for update`,
+    [tenantId, user],
+  )
+  const matched = new Set<string>()
+  const missing = wanted.filter((record) => {
+    const same = existing.find((row) => !matched.has(row['sourced_id'] as string) && isSame(row, record, fields))
+    if (same) matched.add(same['sourced_id'] as string)
+    return !same
+  })
+  const gone = existing.map((row) => row['sourced_id'] as string).filter((id) => !matched.has(id))
+  if (gone.length)
+    await client.query(`delete from ${nested.table} where tenant_id = $1 and sourced_id = any($2)`, [tenantId, gone])
+  if (missing.length) await insertAll(client, tenantId, nested, fields, user, missing, stamp)
+  return gone.length + missing.length > 0
+}
+
+function isSame(row: Record<string, unknown>, record: Input, fields: readonly Field[]): boolean {
+  if (row['status'] !== 'active') return false
+  if (record['sourcedId'] && record['sourcedId'] !== row['sourced_id']) return false
+  return fields.every((field) => {
+    const value = row[columnOf(field)]
+    const given = record[propertyOf(field)] ?? null
+    return isDeepStrictEqual(value ?? null, given === '' ? null : given)
+  })
+}
+
+async function insertAll(
+  client: PoolClient,
+  tenantId: number,
+  nested: Entity,
+  fields: readonly Field[],
+  user: string,
+  records: Input[],
+  stamp: Date,
+) {
+  const columns = [
+    'tenant_id',
+    'user_sourced_id',
+    'status',
+    'date_last_modified',
+    'sourced_id',
+    ...fields.map((field) => `"${columnOf(field)}"`),
+  ]
+  const values: unknown[] = []
+  const rows = records.map((record) => {
+    const row = [
+      tenantId,
+      user,
+      'active',
+      stamp,
+      record['sourcedId'] ?? randomUUID(),
+      ...fields.map((field) => stored(field, record[propertyOf(field)])),
+    ]
+    return `(${row.map((value) => `$${values.push(value)}`).join(', ')})`
+  })
+  const { rowCount } = await client.query(
+    `insert into ${nested.table} (${columns.join(', ')}) values ${rows.join(', ')} on conflict (tenant_id, sourced_id) do nothing`,
+    values,
+  )
+  if (rowCount !== records.length)
+    throw coded('CONFLICT', `A ${nested.name} with one of these sourcedIds belongs to another user`)
+}

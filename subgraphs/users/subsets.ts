@@ -1,0 +1,37 @@
+/**
+ * The collections and relations whose elements are users, each as an SQL condition over the rows `t`.
+ * `parent` is an SQL expression for the sourcedId of the object that the list hangs on (REST binding, derived collections).
+ */
+export const subsets = {
+  students: () => holds('student'),
+  teachers: () => holds('teacher'),
+  studentsOfSchool: (school: string) => ofSchool('student', school),
+  teachersOfSchool: (school: string) => ofSchool('teacher', school),
+  studentsOfClass: (klass: string) => ofClass('student', klass),
+  teachersOfClass: (klass: string) => ofClass('teacher', klass),
+} as const
+
+/** Users who hold the role, in whatever org. */
+function holds(role: string): string {
+  return (
+    `exists (select 1 from roles r where r.tenant_id = t.tenant_id and r.user_sourced_id = t.sourced_id` +
+    ` and r.role = '${role}' and r.status = 'active')`
+  )
+}
+
+/** Union of those with the role in that org and those enrolled with that role in a class of that school. */
+function ofSchool(role: string, school: string): string {
+  return (
+    `t.sourced_id in (select r.user_sourced_id from roles r where r.tenant_id = t.tenant_id and r.org_sourced_id = ${school}` +
+    ` and r.role = '${role}' and r.status = 'active'` +
+    ` union select m.user_sourced_id from class_members m where m.tenant_id = t.tenant_id and m.school_sourced_id = ${school} and m.role = '${role}')`
+  )
+}
+
+/** The role of the enrollment counts, not the role of the user. */
+function ofClass(role: string, klass: string): string {
+  return (
+    `t.sourced_id in (select m.user_sourced_id from class_members m where m.tenant_id = t.tenant_id` +
+    ` and m.class_sourced_id = ${klass} and m.role = '${role}')`
+  )
+}
