@@ -1,0 +1,69 @@
+import { isAddressRange } from '../../platform/addresses'
+import { coded } from '../../platform/errors'
+import { assignableScopes } from './grantedScopes'
+
+export interface CreateClientInput {
+  readonly name: string
+  readonly description?: string | null
+  readonly scopes: readonly string[]
+  readonly allowedAddresses?: readonly string[] | null
+  readonly expiresAt?: string | null
+  readonly withApiKey?: boolean | null
+}
+
+/** A new client as it will be stored, but for its credentials. */
+export interface NewClient {
+  readonly name: string
+  readonly description: string | null
+  readonly scopes: readonly string[]
+  readonly allowedAddresses: readonly string[]
+  readonly expiresAt: Date | null
+  readonly withApiKey: boolean
+}
+
+const longestGraceSeconds = 7 * 24 * 3600
+
+/** Checks what an administrator wrote. `held` are the scopes of the administrator. Throws INVALID_DATA or FORBIDDEN. */
+export function readClientInput(input: CreateClientInput, held: readonly string[]): NewClient {
+  return {
+    name: readText('name', input.name, 1, 200),
+    description: input.description ? readText('description', input.description, 0, 2000) : null,
+    scopes: assignableScopes(input.scopes, held),
+    allowedAddresses: readAddresses(input.allowedAddresses ?? []),
+    expiresAt: input.expiresAt ? readFuture(input.expiresAt) : null,
+    withApiKey: input.withApiKey ?? false,
+  }
+}
+
+/** Seconds for which rotated credentials stay valid. Throws INVALID_DATA. */
+export function readGrace(seconds: number | null | undefined): number {
+  const grace = seconds ?? 0
+  if (grace >= 0 && grace <= longestGraceSeconds) return grace
+  throw invalid('graceSeconds', `a number from 0 to ${longestGraceSeconds}`)
+}
+
+function readText(field: string, text: string, least: number, most: number): string {
+  const trimmed = text.trim()
+  // PostgreSQL stores no NUL; other control characters would confuse whoever reads a list of clients.
+  // eslint-disable-next-line no-control-regex
+  if (trimmed.length >= least && trimmed.length <= most && !/[\0-\x08\x0e-\x1f\x7f]/.test(trimmed)) return trimmed
+  throw invalid(field, `${least} to ${most} characters without control characters`)
+}
+
+function readAddresses(ranges: readonly string[]): readonly string[] {
+  const wrong = ranges.findIndex((range) => !isAddressRange(range))
+  if (wrong >= 0 || ranges.length > 200) {
+    throw invalid('allowedAddresses', 'at most 200 IPv4 or IPv6 addresses or CIDR ranges such as 192.0.2.0/24')
+  }
+  return ranges
+}
+
+function readFuture(text: string): Date {
+  const date = new Date(text)
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) && date.getTime() > Date.now()) return date
+  throw invalid('expiresAt', 'an ISO 8601 timestamp in the future')
+}
+
+function invalid(field: string, required: string): Error {
+  return coded('INVALID_DATA', `${field} must be ${required}`, { field })
+}

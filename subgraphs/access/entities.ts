@@ -1,0 +1,81 @@
+import { EntitySchema } from 'typeorm'
+
+export interface Tenant {
+  readonly tenantId: number
+  readonly code: string
+  readonly name: string
+  readonly createdAt: Date
+}
+
+export interface ApiClient {
+  readonly tenantId: number
+  readonly clientId: string
+  readonly name: string
+  readonly description: string | null
+  readonly scopes: string[]
+  readonly allowedAddresses: string[] | null
+  readonly apiKeyPrefix: string | null
+  readonly expiresAt: Date | null
+  readonly revokedAt: Date | null
+  readonly createdAt: Date
+}
+
+export interface AuditEvent {
+  readonly tenantId: number
+  /** bigint, which JavaScript keeps as text. */
+  readonly id: string
+  readonly at: Date
+  readonly clientId: string
+  readonly operation: string
+  readonly objectKind: string
+  readonly objectIds: string[]
+  readonly objectCount: number
+  readonly address: string | null
+  readonly requestId: string
+}
+
+export const TenantEntity = new EntitySchema<Tenant>({
+  name: 'Tenant',
+  tableName: 'tenants',
+  columns: {
+    tenantId: { name: 'tenant_id', type: 'integer', primary: true },
+    code: { type: 'text' },
+    name: { type: 'text' },
+    createdAt: { name: 'created_at', type: 'timestamptz' },
+  },
+})
+
+/** The hashes are not mapped: what is not there cannot be served by accident. */
+export const ApiClientEntity = new EntitySchema<ApiClient>({
+  name: 'ApiClient',
+  tableName: 'api_clients',
+  columns: {
+    tenantId: { name: 'tenant_id', type: 'integer' },
+    clientId: { name: 'client_id', type: 'text', primary: true },
+    name: { type: 'text' },
+    description: { type: 'text', nullable: true },
+    scopes: { type: 'text', array: true },
+    allowedAddresses: { name: 'allowed_addresses', type: 'text', array: true, nullable: true },
+    apiKeyPrefix: { name: 'key_prefix', type: 'text', nullable: true },
+    expiresAt: { name: 'expires_at', type: 'timestamptz', nullable: true },
+    revokedAt: { name: 'revoked_at', type: 'timestamptz', nullable: true },
+    createdAt: { name: 'created_at', type: 'timestamptz' },
+  },
+})
+
+export const AuditEventEntity = new EntitySchema<AuditEvent>({
+  name: 'AuditEvent',
+  tableName: 'audit_events',
+  columns: {
+    tenantId: { name: 'tenant_id', type: 'integer' },
+    id: { name: 'event_id', type: 'bigint', primary: true },
+    at: { type: 'timestamptz' },
+    clientId: { name: 'client_id', type: 'text' },
+    operation: { type: 'text' },
+    objectKind: { name: 'object_kind', type: 'text' },
+    objectIds: { name: 'object_ids', type: 'text', array: true },
+    objectCount: { name: 'object_count', type: 'integer' },
+    address: { type: 'text', nullable: true },
+    requestId: { name: 'request_id', type: 'text' },
+  },
+})

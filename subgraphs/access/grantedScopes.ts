@@ -1,0 +1,39 @@
+import { scopes } from '../../oneroster/scopes'
+import { coded } from '../../platform/errors'
+
+const known: readonly string[] = Object.values(scopes)
+
+/** What an administrator of clients may give to any client: reading the roster is what clients are for. */
+const readScopes: readonly string[] = [scopes.rosterCore, scopes.roster, scopes.demographics]
+
+/**
+ * The scopes a client gets: what it asked for and is allowed, or all it is allowed when it did not ask (RFC 6749 section 3.3).
+ * Unknown scopes are ignored; http:// in place of https:// is understood. Throws INVALID_DATA (oauthError invalid_scope) when none is left.
+ */
+export function grantScopes(asked: string | null | undefined, allowed: readonly string[]): string[] {
+  const wanted = asked?.split(' ').filter(Boolean).map(canonicalScope)
+  const granted = allowed.filter((scope) => known.includes(scope) && (!wanted?.length || wanted.includes(scope)))
+  if (granted.length) return granted
+  throw coded('INVALID_DATA', `None of the scopes asked for is allowed; this client may have: ${allowed.join(' ')}`, {
+    oauthError: 'invalid_scope',
+  })
+}
+
+/**
+ * The scopes for a new client, each once. Throws INVALID_DATA for one that does not exist and FORBIDDEN for one the caller may not give:
+ * beyond reading the roster nobody can give what he does not hold.
+ */
+export function assignableScopes(wanted: readonly string[], held: readonly string[]): string[] {
+  const canonical = [...new Set(wanted.map(canonicalScope))]
+  const unknown = canonical.find((scope) => !known.includes(scope))
+  if (unknown !== undefined || !canonical.length) {
+    throw coded('INVALID_DATA', `scopes: at least one, out of ${known.join(', ')}`, { field: 'scopes' })
+  }
+  const beyond = canonical.filter((scope) => !readScopes.includes(scope) && !held.includes(scope))
+  if (beyond.length) throw coded('FORBIDDEN', `Only a holder of ${beyond.join(', ')} may act on a client that has it`)
+  return canonical
+}
+
+function canonicalScope(scope: string): string {
+  return scope.replace(/^http:\/\/purl\./, 'https://purl.')
+}

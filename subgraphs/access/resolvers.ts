@@ -1,0 +1,118 @@
+import { scopes } from '../../oneroster/scopes'
+import { requireScope } from '../../platform/identity'
+import { edgeScope } from '../../platform/knownClient'
+import { coded } from '../../platform/errors'
+import type { Resolvers } from '../../platform/subgraph'
+import { scalars } from '../roster/scalars'
+import { findAuditEvents, type AuditEventFilter } from './auditEvents'
+import type { CreateClientInput } from './clientInput'
+import { createClient, revokeClient, rotateClient } from './clients'
+import type { AccessContext } from './context'
+import { ApiClientEntity, AuditEventEntity, TenantEntity, type ApiClient } from './entities'
+import { issueToken } from './issueToken'
+import { clientOfKey, clientStanding } from './knownClients'
+import { readPage } from './page'
+
+type PageArguments = { limit?: number | null; offset?: number | null }
+
+export const resolvers: Resolvers = {
+  DateTime: scalars.DateTime,
+
+  Query: {
+    tenant: (_parent: unknown, _none: unknown, context: AccessContext) => {
+      const { tenantId } = context.identity
+      return context.database.manager(tenantId, (manager) => manager.findOneByOrFail(TenantEntity, { tenantId }))
+    },
+    client: (_parent: unknown, { clientId }: { clientId: string }, context: AccessContext) => {
+      requireScope(context.identity, scopes.clients)
+      return findOwnClient(context, clientId)
+    },
+    clients: async (_parent: unknown, { limit, offset }: PageArguments, context: AccessContext) => {
+      requireScope(context.identity, scopes.clients)
+      const { tenantId } = context.identity
+      const page = readPage(limit, offset)
+      const [items, total] = await context.database.manager(tenantId, (manager) =>
+        manager.findAndCount(ApiClientEntity, {
+          where: { tenantId },
+          order: { createdAt: 'DESC', clientId: 'ASC' },
+          ...page,
+        }),
+      )
+      return { items, total }
+    },
+    auditEvents: (
+      _parent: unknown,
+      { filter, limit, offset }: PageArguments & { filter?: AuditEventFilter | null },
+      context: AccessContext,
+    ) => {
+      requireScope(context.identity, scopes.audit)
+      return findAuditEvents(context, filter ?? {}, readPage(limit, offset))
+    },
+    clientOfKey: (_parent: unknown, { apiKey }: { apiKey: string }, context: AccessContext) => {
+      requireEdge(context)
+      return clientOfKey(context, apiKey)
+    },
+    clientStanding: (_parent: unknown, { clientId }: { clientId: string }, context: AccessContext) => {
+      requireEdge(context)
+      return clientStanding(context, clientId)
+    },
+  },
+
+  Mutation: {
+    issueToken: (
+      _parent: unknown,
+      asked: { clientId: string; clientSecret: string; scope?: string | null },
+      context: AccessContext,
+    ) => issueToken(context, asked),
+    createClient: (_parent: unknown, { input }: { input: CreateClientInput }, context: AccessContext) => {
+      requireScope(context.identity, scopes.clients)
+      return createClient(context, input)
+    },
+    rotateClient: (
+      _parent: unknown,
+      { clientId, graceSeconds }: { clientId: string; graceSeconds?: number | null },
+      context: AccessContext,
+    ) => {
+      requireScope(context.identity, scopes.clients)
+      return rotateClient(context, clientId, graceSeconds)
+    },
+    revokeClient: (_parent: unknown, { clientId }: { clientId: string }, context: AccessContext) => {
+      requireScope(context.identity, scopes.clients)
+      return revokeClient(context, clientId)
+    },
+  },
+
+  ApiClient: {
+    __resolveReference: ({ clientId }: { clientId: string }, context: AccessContext) => {
+      requireScope(context.identity, scopes.clients)
+      return findOwnClient(context, clientId)
+    },
+    allowedAddresses: (client: ApiClient) => client.allowedAddresses ?? [],
+  },
+
+  Tenant: {
+    __resolveReference: ({ code }: { code: string }, { database, identity }: AccessContext) =>
+      database.manager(identity.tenantId, (manager) =>
+        manager.findOneBy(TenantEntity, { tenantId: identity.tenantId, code }),
+      ),
+  },
+
+  AuditEvent: {
+    __resolveReference: ({ id }: { id: string }, { database, identity }: AccessContext) => {
+      requireScope(identity, scopes.audit)
+      return database.manager(identity.tenantId, (manager) =>
+        manager.findOneBy(AuditEventEntity, { tenantId: identity.tenantId, id }),
+      )
+    },
+  },
+}
+
+function findOwnClient({ database, identity }: AccessContext, clientId: string): Promise<ApiClient | null> {
+  const { tenantId } = identity
+  return database.manager(tenantId, (manager) => manager.findOneBy(ApiClientEntity, { tenantId, clientId }))
+}
+
+/** The gateway asks before it knows who is calling, so this cannot be a scope of a client. */
+function requireEdge({ identity }: AccessContext): void {
+  if (!identity.scopes.includes(edgeScope)) throw coded('FORBIDDEN', 'Only the gateway may ask this')
+}
