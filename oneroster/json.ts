@@ -6,5 +6,6 @@ import { baseUrlMark } from './documentSql'
  */
 export function withBaseUrl(rendered: string, baseUrl: string): string {
   // A JSON string carries control characters escaped, so every raw U+0001 is a mark and none is data.
-  return rendered.replaceAll(baseUrlMark, baseUrl)
+  // A dollar sign means something in a replacement; doubled, it stands for itself.
+  return rendered.replaceAll(baseUrlMark, baseUrl.replaceAll('$', '$$$$'))
 }

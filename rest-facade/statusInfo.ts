@@ -1,0 +1,70 @@
+import { codeOf, errorCodes, type ErrorCode } from '../platform/errors'
+
+/** Code minors of the rostering service (OneRoster 1.2 Rostering OpenAPI, imsx_CodeMinorFieldDType). */
+export type CodeMinor =
+  | 'invalid_filter_field'
+  | 'invalid_selection_field'
+  | 'invaliddata'
+  | 'unauthorisedrequest'
+  | 'forbidden'
+  | 'server_busy'
+  | 'unknownobject'
+  | 'internal_server_error'
+
+/** Rostering has no code minor for sorting; a field that cannot be sorted by is told as one that cannot be filtered by. */
+const codeMinors: Partial<Record<ErrorCode, CodeMinor>> = {
+  UNAUTHENTICATED: 'unauthorisedrequest',
+  FORBIDDEN: 'forbidden',
+  UNKNOWN_OBJECT: 'unknownobject',
+  INVALID_FILTER_FIELD: 'invalid_filter_field',
+  INVALID_SORT_FIELD: 'invalid_filter_field',
+  INVALID_SELECTION_FIELD: 'invalid_selection_field',
+  INVALID_PAGE: 'invaliddata',
+  INVALID_DATA: 'invaliddata',
+  CONFLICT: 'invaliddata',
+  SERVER_BUSY: 'server_busy',
+  UNAVAILABLE: 'server_busy',
+}
+
+/** What a failed request is answered with. */
+export interface Failure {
+  readonly status: number
+  readonly codeMinor: CodeMinor
+  readonly description: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The failure for a coded error, ours or one of a gateway's answer. Anything without a code of the catalogue is a plain 500. */
+export function failureOf(error: unknown): Failure {
+  const code = codeOf(error) as ErrorCode | undefined
+  const codeMinor = code && codeMinors[code]
+  const description = (error as { message?: string }).message ?? ''
+  if (!codeMinor) {
+    return { status: 500, codeMinor: 'internal_server_error', description: ours(code) ? description : 'Internal error' }
+  }
+  return { status: errorCodes[code], codeMinor, description, headers: headersOf(code, error) }
+}
+
+/** The presented message of an unexpected error holds a log id; other messages may hold anything. */
+function ours(code: string | undefined): boolean {
+  return code === 'INTERNAL_SERVER_ERROR'
+}
+
+function headersOf(code: ErrorCode, error: unknown): Readonly<Record<string, string>> {
+  if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer' }
+  if (code !== 'SERVER_BUSY' && code !== 'UNAVAILABLE') return {}
+  const seconds = Number((error as { extensions?: { retryAfter?: unknown } }).extensions?.retryAfter)
+  return { 'Retry-After': String(seconds > 0 ? Math.ceil(seconds) : code === 'SERVER_BUSY' ? 1 : 5) }
+}
+
+/** The body of every 4xx and 5xx: the status object itself, not wrapped in another key. Mind the capital C in imsx_CodeMinor. */
+export function statusInfo({ status, codeMinor, description }: Failure): string {
+  return JSON.stringify({
+    imsx_codeMajor: status === 405 ? 'unsupported' : 'failure',
+    imsx_severity: 'error',
+    imsx_description: description,
+    imsx_CodeMinor: {
+      imsx_codeMinorField: [{ imsx_codeMinorFieldName: 'TargetEndSystem', imsx_codeMinorFieldValue: codeMinor }],
+    },
+  })
+}
