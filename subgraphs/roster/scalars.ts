@@ -7,7 +7,11 @@ export const scalars = {
     name: 'DateTime',
     serialize: (value) => (value instanceof Date ? value.toISOString() : String(value)),
   }),
-  JSON: new GraphQLScalarType({ name: 'JSON', parseLiteral: (node, variables) => literal(node, variables ?? {}) }),
+  JSON: new GraphQLScalarType({
+    name: 'JSON',
+    parseValue: (value) => value,
+    parseLiteral: (node, variables) => literal(node, variables ?? {}),
+  }),
   RenderedJSON: new GraphQLScalarType({ name: 'RenderedJSON' }),
 }
 
