@@ -205,7 +205,8 @@ function listFiles(base, folder, isWanted) {
 
 function modified(file) {
   const found = fs.statSync(file, { throwIfNoEntry: false })
-  return found ? Math.trunc(found.mtimeMs) : undefined
+  // Rounded: a time set in milliseconds comes back a fraction of a microsecond off.
+  return found ? Math.round(found.mtimeMs) : undefined
 }
 
 // ---- run --------------------------------------------------------------------------------------------------------
