@@ -49,33 +49,33 @@ export async function startChildService(options: ChildServiceOptions): Promise<C
   throw new Error(`${options.name} did not start; its log ends with:\n${endOfLog(options.logFile)}`)
 }
 
+/** Whether a server could listen there now. */
+export async function isPortFree(port: number, host: string): Promise<boolean> {
+  return (await listen(port, host)) !== undefined
+}
+
 /** A port of the loopback address that is free now: the preferred one if it is, else one chosen by the system. */
 export async function findFreePort(preferred?: number): Promise<number> {
-  if (preferred && (await listen(preferred))) return preferred
-  const port = await listen(0)
+  if (preferred && (await isPortFree(preferred, '127.0.0.1'))) return preferred
+  const port = await listen(0, '127.0.0.1')
   if (!port) throw new Error('No free TCP port was found on 127.0.0.1.')
   return port
 }
 
-export function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+/**
+ * Whether the process with this id is the one we mean: the system gives ids out again, so its command line has to contain
+ * `mark` as well.
+ */
+export function isRunning(pid: number, mark: string): boolean {
+  return isAlive(pid) && commandOf(pid).includes(mark)
 }
 
-/**
- * Ends a service that an earlier process left behind. A pid alone proves nothing, since the system gives it out again:
- * the command line has to contain `mark` as well.
- * @returns true when something was ended.
- */
-export async function endLeftover(pid: number, mark: string, signal: NodeJS.Signals): Promise<boolean> {
-  if (!isAlive(pid) || !commandOf(pid).includes(mark)) return false
+/** Ends a service that an earlier process left behind; does nothing when it is gone. */
+export async function endLeftover(pid: number, mark: string, signal: NodeJS.Signals): Promise<void> {
+  if (!isRunning(pid, mark)) return
   process.kill(pid, signal)
-  for (let tries = 0; tries < 300 && isAlive(pid) && commandOf(pid).includes(mark); tries++) await sleep(100)
-  if (isAlive(pid) && commandOf(pid).includes(mark)) process.kill(pid, 'SIGKILL')
-  return true
+  for (let tries = 0; tries < 300 && isRunning(pid, mark); tries++) await sleep(100)
+  if (isRunning(pid, mark)) process.kill(pid, 'SIGKILL')
 }
 
 function spawnService(options: ChildServiceOptions): ChildProcess {
@@ -131,8 +131,8 @@ async function endChild(child: ChildProcess, exited: Promise<void>, signal: Node
   await exited
 }
 
-async function listen(port: number): Promise<number | undefined> {
-  const server = createServer().listen(port, '127.0.0.1')
+async function listen(port: number, host: string): Promise<number | undefined> {
+  const server = createServer().listen(port, host)
   try {
     await once(server, 'listening')
   } catch {
@@ -142,6 +142,14 @@ async function listen(port: number): Promise<number | undefined> {
   server.close()
   await once(server, 'close')
   return typeof address === 'object' ? address?.port : undefined
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 function commandOf(pid: number): string {

@@ -1,0 +1,59 @@
+import Redis from 'ioredis'
+import { Client } from 'pg'
+import type { Config } from '../platform/config'
+import { isPortFree } from './childService'
+
+/**
+ * Looks at every port this start will listen on before anything is started.
+ * @throws Error with one sentence naming the taken port and how to move all of them
+ */
+export async function checkPorts({ host, ports }: Config, portBase: number): Promise<void> {
+  const used = { REST: ports.rest, GraphQL: ports.graphql, 'the worker': ports.worker }
+  for (const [name, port] of Object.entries(used)) {
+    if (await isPortFree(port, host)) continue
+    throw new Error(
+      `Port ${port} (${name}) is taken on ${host}: stop the program that uses it, ` +
+        `or move all ports, for example with PORT_BASE=${portBase + 100} npm start.`,
+    )
+  }
+}
+
+/** @throws Error with one sentence when the server that DATABASE_URL names does not let us in */
+export async function checkDatabase(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+  } catch (error) {
+    throw new Error(`DATABASE_URL does not work, PostgreSQL at ${placeOf(url)} says: ${reason(error)}`)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** @throws Error with one sentence when the server that REDIS_URL names does not let us in */
+export async function checkRedis(url: string): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 10_000 })
+  let cause: unknown
+  redis.on('error', (error) => (cause = error))
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (error) {
+    throw new Error(`REDIS_URL does not work, Redis at ${placeOf(url)} says: ${reason(cause ?? error)}`)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** Without the password. */
+function placeOf(url: string): string {
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname}`
+}
+
+/** Node tells several attempts (IPv6, IPv4) as one error without a message. */
+function reason(error: unknown): string {
+  const { message, code, errors } = error as { message?: string; code?: string; errors?: Error[] }
+  return message || errors?.map((one) => one.message).join(', ') || code || String(error)
+}
