@@ -1,9 +1,10 @@
+import { boundedMap } from '../../platform/boundedMap'
+
 /**
  * Totals that were counted, by question and by the stamp of the roster they were counted under. Counting 200,000 rows costs more than reading
- * a page of them (docs/performance.md), and a roster changes once a night. Bounded; each process counts for itself.
+ * a page of them (docs/performance.md), and a roster changes once a night. Each process counts for itself.
  */
-const totals = new Map<string, { version: number; total: number }>()
-const mostRemembered = 10_000
+const totals = boundedMap<string, { version: number; total: number }>(10_000)
 
 export function rememberedTotal(question: string, version: Date): number | undefined {
   const entry = totals.get(question)
@@ -11,7 +12,5 @@ export function rememberedTotal(question: string, version: Date): number | undef
 }
 
 export function rememberTotal(question: string, version: Date, total: number): void {
-  if (totals.size >= mostRemembered) totals.delete(totals.keys().next().value!)
-  totals.delete(question)
   totals.set(question, { version: version.getTime(), total })
 }
