@@ -1,0 +1,80 @@
+import { Kind, OperationTypeNode, type DocumentNode } from 'graphql'
+import { readAccessToken } from '../platform/accessToken'
+import { isAllowedAddress } from '../platform/addresses'
+import { coded } from '../platform/errors'
+import type { Identity } from '../platform/identity'
+import type { KnownClient } from '../platform/knownClient'
+import { log } from '../platform/log'
+import type { Callers } from './callers'
+
+/** What a request brings to say who is calling, and from where. */
+export interface Credentials {
+  /** The Authorization header. */
+  readonly authorization?: string | undefined
+  /** The X-API-Key header. */
+  readonly apiKey?: string | undefined
+  readonly address: string
+  readonly requestId: string
+}
+
+/**
+ * Who is calling; undefined when no credential was given. Throws UNAUTHENTICATED for one that is not valid (any more), FORBIDDEN for an
+ * address its client may not call from, SERVER_BUSY for guessing, UNAVAILABLE when credentials cannot be checked.
+ */
+export async function authenticate(
+  callers: Callers,
+  secret: string,
+  credentials: Credentials,
+): Promise<Identity | undefined> {
+  const { authorization, apiKey } = credentials
+  if (authorization !== undefined)
+    return identityOf(await byToken(callers, secret, authorization, credentials), credentials)
+  if (apiKey !== undefined) return identityOf(await callers.byApiKey(apiKey, credentials), credentials)
+  return undefined
+}
+
+/** Whoever calls without a credential may only ask for a token, once: aliases would be guesses that count as one. */
+export function asksOnlyForToken({ definitions }: DocumentNode): boolean {
+  const [definition, ...others] = definitions
+  if (others.length || definition?.kind !== Kind.OPERATION_DEFINITION) return false
+  const [selection, ...more] = definition.selectionSet.selections
+  return (
+    definition.operation === OperationTypeNode.MUTATION &&
+    more.length === 0 &&
+    selection?.kind === Kind.FIELD &&
+    selection.name.value === 'issueToken'
+  )
+}
+
+/** The caller of the one anonymous operation: nobody, but with an address. */
+export function anonymous({ address, requestId }: Credentials): Identity {
+  return { tenantId: 0, tenant: '', clientId: '', scopes: [], address, requestId }
+}
+
+/** The token narrows what the client may do; the client's standing of today narrows what an older token says. */
+async function byToken(
+  callers: Callers,
+  secret: string,
+  authorization: string,
+  credentials: Credentials,
+): Promise<KnownClient | null> {
+  // RFC 9110 section 11.1: the scheme is case-insensitive.
+  const token = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1]
+  const claims = token ? readAccessToken(token, secret) : undefined
+  if (!claims) return null
+  const client = await callers.byClientId(claims.clientId, credentials)
+  if (client?.tenantId !== claims.tenantId) return null
+  return { ...client, scopes: client.scopes.filter((scope) => claims.scopes.includes(scope)) }
+}
+
+function identityOf(client: KnownClient | null, { address, requestId }: Credentials): Identity {
+  if (!client || (client.expiresAt !== null && Date.parse(client.expiresAt) <= Date.now())) {
+    throw coded('UNAUTHENTICATED', 'The access token or API key is not valid, or not valid any more')
+  }
+  if (!isAllowedAddress(address, client.allowedAddresses)) {
+    log.warn('address refused', { clientId: client.clientId, address, requestId })
+    throw coded('FORBIDDEN', 'This client may not call from this address')
+  }
+  const { clientId, tenantId, tenant, scopes } = client
+  return { tenantId, tenant, clientId, scopes, requestId, address }
+}

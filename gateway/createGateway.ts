@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ApolloGateway } from '@apollo/gateway'
+import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { onClientChange } from '../platform/clientChanges'
+import { subgraphNames, type Config } from '../platform/config'
+import { coded } from '../platform/errors'
+import type { Identity } from '../platform/identity'
+import { log, withLogContext } from '../platform/log'
+import { projectRoot } from '../platform/projectRoot'
+import { openRedis } from '../platform/redis'
+import type { Subgraph } from '../platform/subgraph'
+import { anonymous, authenticate, type Credentials } from './authenticate'
+import { knownCallers } from './callers'
+import { checkVariables, InvalidQuery, learnPlan, readOperations, type Operation } from './operations'
+import { remoteSubgraph } from './remoteSubgraph'
+import { localSubgraph, presentGraphQLError, type SubgraphLink } from './subgraphRequest'
+
+export interface GatewayRequest extends Credentials {
+  readonly query: string
+  readonly operationName?: string | undefined
+  readonly variables?: Record<string, unknown> | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface GatewayAnswer {
+  data?: Record<string, unknown> | null
+  errors?: GraphQLFormattedError[]
+}
+
+export interface Gateway {
+  /** Authenticates and runs one operation of our own facade. Never throws: what goes wrong stands in `errors`, with a code. */
+  execute(request: GatewayRequest): Promise<GatewayAnswer>
+  /** Who is calling (authenticate.ts); for the HTTP door, which must know before it reads a body. */
+  authenticate(credentials: Credentials): Promise<Identity | undefined>
+  /** Runs what Apollo Server has parsed and validated; its context is a CallerContext. */
+  readonly executor: GatewayExecutor
+  /** The schema that callers see. */
+  readonly schema: GraphQLSchema
+  /** Throws when a subgraph cannot do its work. */
+  readonly checks: Readonly<Record<string, () => Promise<void>>>
+  close(): Promise<void>
+}
+
+/** The context of an operation from the HTTP door. */
+export interface CallerContext {
+  readonly credentials: Credentials
+  readonly identity: Identity | undefined
+}
+
+/** What a data source needs to know of the request it is part of. */
+interface RunContext {
+  readonly identity: Identity
+  readonly operation: Operation
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * The graph over its subgraphs, in this process or, for 'http', at config.subgraphUrls. Nothing is composed here: the supergraph is
+ * checked in (gateway/supergraph.graphql), another may be given for tests. Subgraphs are closed by whoever made them.
+ */
+export async function createGateway(options: {
+  config: Config
+  subgraphs: readonly Subgraph[] | 'http'
+  supergraphSdl?: string
+}): Promise<Gateway> {
+  const { config } = options
+  const links = linksTo(options)
+  const { apolloGateway, schema, executor: planned } = await loadGateway(links, options.supergraphSdl)
+  const callers = knownCallers(links['access']!)
+  const subscriber = openRedis(config.redisUrl)
+  const stopListening = onClientChange(subscriber, (clientId) => callers.forget(clientId))
+  const operations = readOperations(schema)
+
+  const authenticateCaller = (credentials: Credentials) => authenticate(callers, config.secret, credentials)
+
+  async function run(
+    operation: Operation,
+    variables: Record<string, unknown>,
+    { identity: known, credentials }: CallerContext,
+    signal: AbortSignal | undefined,
+  ): Promise<Awaited<ReturnType<GatewayExecutor>>> {
+    if (!known && !operation.asksOnlyForToken) {
+      throw coded('UNAUTHENTICATED', 'Send an access token (Authorization: Bearer) or an API key (X-API-Key)')
+    }
+    const identity = known ?? anonymous(credentials)
+    checkVariables(schema, operation, variables)
+    if (operation.direct) {
+      const link = links[operation.direct.subgraph]!
+      const asked = { query: operation.query, operationName: operation.operationName, variables }
+      return (await link.send(asked, identity, signal)) as Awaited<ReturnType<GatewayExecutor>>
+    }
+    return planned(planContext(schema, operation, variables, { identity, operation, signal }))
+  }
+
+  return {
+    schema,
+    authenticate: authenticateCaller,
+    checks: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, () => link.ready()])),
+    execute: (request) =>
+      withLogContext({ requestId: request.requestId }, async () => {
+        try {
+          const operation = operations.read(request.query, request.operationName)
+          const identity = await authenticateCaller(request)
+          const caller = { identity, credentials: request }
+          return present(await run(operation, request.variables ?? {}, caller, request.signal))
+        } catch (error) {
+          return presentThrown(error)
+        }
+      }),
+    executor: async ({ document, source, request, context }) => {
+      try {
+        const operation = operations.of(document, source, request.operationName)
+        return await run(operation, request.variables ?? {}, context as CallerContext, undefined)
+      } catch (error) {
+        if (error instanceof InvalidQuery) return { errors: error.errors }
+        return { errors: [error instanceof GraphQLError ? error : new GraphQLError(String(error), asOriginal(error))] }
+      }
+    },
+    close: async () => {
+      stopListening()
+      subscriber.disconnect()
+      for (const link of Object.values(links)) link.close()
+      await apolloGateway.stop()
+    },
+  }
+}
+
+function linksTo({ config, subgraphs }: { config: Config; subgraphs: readonly Subgraph[] | 'http' }) {
+  const entries =
+    subgraphs === 'http'
+      ? subgraphNames.map((name) => [name, remoteSubgraph(name, config.subgraphUrls[name], config.secret)] as const)
+      : subgraphs.map((subgraph) => [subgraph.name, localSubgraph(subgraph)] as const)
+  const links: Partial<Record<string, SubgraphLink>> = Object.fromEntries(entries)
+  return links as Record<string, SubgraphLink>
+}
+
+async function loadGateway(links: Record<string, SubgraphLink>, supergraphSdl = readSupergraph()) {
+  // The library reports usage to its maker unless told not to, and this is the only way to tell it.
+  process.env['APOLLO_TELEMETRY_DISABLED'] = 'true'
+  const apolloGateway = new ApolloGateway({
+    supergraphSdl,
+    logger: log,
+    __exposeQueryPlanExperimental: false,
+    experimental_didResolveQueryPlan: ({ queryPlan, requestContext }) =>
+      learnPlan((requestContext.context as RunContext).operation, queryPlan),
+    buildService: ({ name }) => ({
+      process: async ({ request, context }) => {
+        const { identity, signal } = context as RunContext
+        const { query = '', operationName, variables } = request
+        return links[name]!.send({ query, operationName, variables }, identity, signal)
+      },
+    }),
+  })
+  let schema: GraphQLSchema | undefined
+  apolloGateway.onSchemaLoadOrUpdate(({ apiSchema }) => (schema = apiSchema))
+  const { executor } = await apolloGateway.load()
+  return { apolloGateway, executor, schema: schema! }
+}
+
+function readSupergraph(): string {
+  return readFileSync(join(projectRoot, 'gateway', 'supergraph.graphql'), 'utf8')
+}
+
+/** What the query planner and its executor look at; the rest of Apollo Server's request context concerns neither. */
+function planContext(
+  schema: GraphQLSchema,
+  operation: Operation,
+  variables: Record<string, unknown>,
+  context: RunContext,
+): GatewayGraphQLRequestContext {
+  const { query, queryHash, document, definition, operationName } = operation
+  return {
+    request: { query, variables, ...(operationName ? { operationName } : {}) },
+    schema,
+    context,
+    document,
+    queryHash,
+    source: query,
+    operation: definition,
+    operationName: definition.name?.value ?? null,
+    metrics: {},
+    logger: log,
+  } as unknown as GatewayGraphQLRequestContext
+}
+
+function present({ data, errors }: Awaited<ReturnType<GatewayExecutor>>): GatewayAnswer {
+  if (!errors?.length) return { data: data ?? null }
+  return { data: data ?? null, errors: errors.map(presentGraphQLError) }
+}
+
+function presentThrown(error: unknown): GatewayAnswer {
+  const errors = error instanceof InvalidQuery ? error.errors : [error as GraphQLError]
+  return { errors: errors.map(presentGraphQLError) }
+}
+
+function asOriginal(error: unknown): { originalError?: Error } {
+  return error instanceof Error ? { originalError: error } : {}
+}

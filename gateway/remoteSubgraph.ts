@@ -1,0 +1,88 @@
+import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
+import { coded, describe } from '../platform/errors'
+import { identityHeader, signIdentity, type Identity } from '../platform/identity'
+import { log } from '../platform/log'
+import type { SubgraphAnswer, SubgraphLink, SubgraphOperation } from './subgraphRequest'
+import { sendJson, sendUpload, uploadIn } from './upload'
+
+/** Silence of the subgraph after which the caller is told to come back later. */
+const silenceMilliseconds = 60_000
+
+/**
+ * A subgraph behind a URL. Every request carries a fresh signed statement of who is calling; connections are kept and reused. Files are
+ * streamed on (upload.ts). Throws UNAVAILABLE when the subgraph cannot be reached or does not answer in its language.
+ */
+export function remoteSubgraph(name: string, url: string, secret: string): SubgraphLink {
+  const target = new URL(url)
+  const secure = target.protocol === 'https:'
+  // Idle connections are dropped well before the subgraph drops them (65 s), else a request meets a closed socket now and then.
+  const options = { keepAlive: true, maxSockets: 256, timeout: silenceMilliseconds }
+  const agent = secure ? new TlsAgent(options) : new Agent(options)
+
+  function open(identity: Identity, signal: AbortSignal | undefined, headers: Record<string, string>): ClientRequest {
+    return (secure ? httpsRequest : httpRequest)(target, {
+      method: 'POST',
+      agent,
+      ...(signal ? { signal } : {}),
+      headers: {
+        accept: 'application/json',
+        [identityHeader]: signIdentity(identity, secret),
+        'x-request-id': identity.requestId,
+        ...headers,
+      },
+    })
+  }
+
+  async function exchange(operation: SubgraphOperation, identity: Identity, signal?: AbortSignal) {
+    const upload = uploadIn(operation.variables)
+    let request: ClientRequest | undefined
+    try {
+      const opened = (headers: Record<string, string>) => (request = open(identity, signal, headers))
+      const response = await (upload ? sendUpload(opened, operation, upload) : sendJson(opened, operation))
+      return await readAnswer(response)
+    } catch (error) {
+      if (isStale(error, request) && !upload && !/^\s*mutation/.test(operation.query)) return undefined
+      throw error
+    }
+  }
+
+  return {
+    async send(operation, identity, signal) {
+      try {
+        // A kept connection that the other side closed at this very moment says nothing about the subgraph: a read is asked again.
+        return (await exchange(operation, identity, signal)) ?? (await exchange(operation, identity, signal))!
+      } catch (error) {
+        if ((error as { extensions?: unknown }).extensions) throw error
+        log.error('subgraph cannot be reached', { subgraph: name, error: describe(error) })
+        throw coded('UNAVAILABLE', 'A part of the hub cannot be reached at the moment')
+      }
+    },
+    ready: () => probe(new URL('/health/ready', target), agent, secure),
+    close: () => agent.destroy(),
+  }
+}
+
+function isStale(error: unknown, request: ClientRequest | undefined): boolean {
+  return request?.reusedSocket === true && ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
+
+async function readAnswer(response: IncomingMessage): Promise<SubgraphAnswer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  const answer: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) return answer as SubgraphAnswer
+  throw new Error(`status ${response.statusCode} without a GraphQL answer`)
+}
+
+function probe(url: URL, agent: Agent, secure: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = (secure ? httpsRequest : httpRequest)(url, { agent, timeout: 2_000 }, (response) => {
+      response.resume()
+      if (response.statusCode === 200) resolve()
+      else reject(new Error(`${url.host} answers ${response.statusCode}`))
+    })
+    request.on('timeout', () => request.destroy(new Error(`${url.host} is silent`)))
+    request.on('error', reject).end()
+  })
+}

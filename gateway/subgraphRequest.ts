@@ -1,0 +1,85 @@
+import { execute, parse, type ExecutionResult, type GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { compileQuery, isCompiledQuery } from 'graphql-jit'
+import { boundedMap } from '../platform/boundedMap'
+import { presentError } from '../platform/errors'
+import type { Identity } from '../platform/identity'
+import type { Subgraph } from '../platform/subgraph'
+
+export interface SubgraphOperation {
+  readonly query: string
+  readonly operationName?: string | undefined
+  readonly variables?: Readonly<Record<string, unknown>> | undefined
+}
+
+export interface SubgraphAnswer {
+  readonly data?: Record<string, unknown> | null
+  readonly errors?: readonly GraphQLFormattedError[]
+}
+
+/** Asks one subgraph on behalf of a caller, in this process or over HTTP (remoteSubgraph.ts). */
+export interface SubgraphLink {
+  send(operation: SubgraphOperation, identity: Identity, signal?: AbortSignal): Promise<SubgraphAnswer>
+  /** Throws when the subgraph cannot do its work. */
+  ready(): Promise<void>
+  close(): void
+}
+
+type Run = (
+  context: object,
+  variables: Record<string, unknown>,
+) => Promise<ExecutionResult<Record<string, unknown>>> | ExecutionResult<Record<string, unknown>>
+
+const preparedLimit = 500
+
+/**
+ * A subgraph in this process. The text of an operation is parsed once, and compiled by graphql-jit when it comes a second time: callers'
+ * own queries are as often new as not, and compiling costs more than running once.
+ */
+export function localSubgraph(subgraph: Subgraph): SubgraphLink {
+  const prepared = boundedMap<string, { run: Run; compiled: boolean }>(preparedLimit)
+  return {
+    async send({ query, operationName, variables }, identity) {
+      const key = operationName ? `${operationName}\n${query}` : query
+      let operation = prepared.get(key)
+      if (!operation) {
+        operation = { run: interpreted(subgraph, query, operationName), compiled: false }
+        prepared.set(key, operation)
+      } else if (!operation.compiled) {
+        operation.compiled = true
+        operation.run = compiled(subgraph, query, operationName) ?? operation.run
+      }
+      const result = await operation.run(subgraph.contextFor(identity), { ...variables })
+      return present(result)
+    },
+    ready: () => subgraph.ready(),
+    close: () => undefined,
+  }
+}
+
+function interpreted({ schema }: Subgraph, query: string, operationName: string | undefined): Run {
+  const document = parse(query)
+  return (contextValue, variableValues) =>
+    execute({ schema, document, operationName, contextValue, variableValues }) as ReturnType<Run>
+}
+
+/** Undefined for what graphql-jit cannot compile; graphql-js runs that. */
+function compiled({ schema }: Subgraph, query: string, operationName: string | undefined): Run | undefined {
+  const result = compileQuery(schema, parse(query), operationName)
+  if (!isCompiledQuery(result)) return undefined
+  return (context, variables) => result.query(undefined, context, variables) as ReturnType<Run>
+}
+
+function present(result: ExecutionResult<Record<string, unknown>>): SubgraphAnswer {
+  if (!result.errors?.length) return { data: result.data ?? null }
+  return { data: result.data ?? null, errors: result.errors.map(presentGraphQLError) }
+}
+
+/** The one way an error leaves an execution. graphql-jit throws errors that only look like graphql-js's. */
+export function presentGraphQLError(error: GraphQLError): GraphQLFormattedError {
+  const { message, locations, path } = error
+  const extensions = error.extensions ?? (error.originalError as { extensions?: Record<string, unknown> })?.extensions
+  return presentError(
+    { message, ...(locations ? { locations } : {}), ...(path ? { path } : {}), ...(extensions ? { extensions } : {}) },
+    error,
+  )
+}
