@@ -56,11 +56,7 @@ function install(): RedisBinary | undefined {
   for (const { tool, asRoot, commands } of installers) {
     if (asRoot !== isRoot || !exists(tool)) continue
     for (const [command = '', ...args] of commands) {
-      // The package must not start a server of its own: on a fixed port, and for ever.
-      spawnSync(command, args, {
-        stdio: 'ignore',
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-      })
+      spawnSync(command, args, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
       const found = onPath()
       if (found) return found
     }
@@ -89,6 +85,7 @@ function unpacked(cacheDir: string): RedisBinary | undefined {
 function unpackDebian(cacheDir: string): RedisBinary | undefined {
   if (!exists('apt-get') || !exists('dpkg')) return undefined
   const folder = path.resolve(cacheDir)
+  rmSync(folder, { recursive: true, force: true }) // what an interrupted attempt left
   const downloads = path.join(folder, 'packages')
   mkdirSync(downloads, { recursive: true })
   const own = ownAptFolders(folder)
@@ -116,16 +113,9 @@ function downloadPackages(into: string, options: string[]): boolean {
   )
 }
 
-/** redis-server and everything it depends on, without what is installed. */
+/** redis-server and what it needs and the machine lacks: what an installation would install, only simulated. */
 function missingPackages(options: string[]): string[] {
-  const only = ['--no-recommends', '--no-suggests', '--no-conflicts', '--no-breaks', '--no-replaces', '--no-enhances']
-  const listed = spawnSync('apt-cache', [...options, 'depends', '--recurse', ...only, 'redis-server'], {
-    encoding: 'utf8',
-  })
-  const names = listed.status === 0 ? (listed.stdout.match(/^[a-z0-9][a-z0-9.+-]*$/gm) ?? []) : []
-  const installed = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Abbrev}${Package}\\n'], {
-    encoding: 'utf8',
-  }).stdout
-  const present = new Set((installed.match(/^ii .*$/gm) ?? []).map((line) => line.slice(3).trim()))
-  return [...new Set(names)].filter((name) => !present.has(name))
+  const only = ['--simulate', '--no-install-recommends', 'redis-server']
+  const simulated = spawnSync('apt-get', [...options, 'install', ...only], { encoding: 'utf8' })
+  return [...(simulated.stdout ?? '').matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name)
 }
