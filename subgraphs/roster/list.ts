@@ -25,6 +25,7 @@ export interface Page {
   readonly parent?: string
   rendered?: Promise<RenderedRow>
   items?: Promise<ItemRow[]>
+  total?: Promise<number>
 }
 
 interface RenderedRow {
@@ -64,22 +65,38 @@ export function listField(entity: Entity, subsetName: string, subset: Subset | u
 /** Resolvers of every `XPage` type. */
 export const pageResolvers = {
   items: (page: Page, _args: unknown, context: RosterContext) => readItems(page, context),
-  total: (page: Page, _args: unknown, context: RosterContext) => readTotal(page, context),
+  total: (page: Page, _args: unknown, context: RosterContext) => (page.total ??= readTotal(page, context)),
   next: async (page: Page, _args: unknown, context: RosterContext) => {
-    const { limit } = page.request
-    if (page.rendered) {
-      const row = await page.rendered
-      return row.rows === limit && row.lastId !== null ? encodePosition(row.lastKey ?? '', row.lastId) : null
+    const position = await positionBehind(page, context)
+    if (position === null) return null
+    // A full page may be the last one. The total says that it is not, when it is known; else the row behind it is looked for: the roster
+    // may change while a client reads page by page, and a client that stops early misses rows.
+    const { request, subsetName, parent } = page
+    if (page.total && request.offset + request.limit < (await page.total)) return position
+    const behind = {
+      request: { ...request, after: position, limit: 1 },
+      subsetName,
+      ...(parent === undefined ? {} : { parent }),
     }
-    const items = await readItems(page, context)
-    const last = items.at(-1)
-    return last && items.length === limit ? encodePosition(last.sortKey, last.sourcedId) : null
+    return (await readItems(behind, context)).length ? position : null
   },
   rendered: async (page: Page, args: { fields?: readonly string[] | null }, context: RosterContext) => {
     const fields = selectedFields(page.request.entity, args.fields)
     page.rendered = load<RenderedRow>('rendered', page, context, fields).then((rows) => rows[0]!)
     return (await page.rendered).rendered
   },
+}
+
+/** The position of the last row of a full page; null when there were fewer rows than asked for. */
+async function positionBehind(page: Page, context: RosterContext): Promise<string | null> {
+  const { limit } = page.request
+  if (page.rendered) {
+    const { rows, lastKey, lastId } = await page.rendered
+    return rows === limit && lastId !== null ? encodePosition(lastKey ?? '', lastId) : null
+  }
+  const items = await readItems(page, context)
+  const last = items.at(-1)
+  return last && items.length === limit ? encodePosition(last.sortKey, last.sourcedId) : null
 }
 
 function readItems(page: Page, context: RosterContext): Promise<ItemRow[]> {
@@ -96,6 +113,7 @@ async function readTotal(page: Page, context: RosterContext): Promise<number> {
     page.request.filter,
     page.parent,
   ])
+  await siblings()
   const version = (await page.rendered)?.version
   const known = version && rememberedTotal(question, version)
   if (known !== undefined && known !== null) return known
@@ -103,6 +121,12 @@ async function readTotal(page: Page, context: RosterContext): Promise<number> {
   if (row?.version) rememberTotal(question, row.version, row.total)
   return row?.total ?? 0
 }
+
+/**
+ * The fields of a page are resolved in the order in which the query names them. One tick later all of them have begun, so that a total can
+ * use the stamp that the rendered page brings, whichever was named first.
+ */
+async function siblings(): Promise<void> {}
 
 /** Reads one part of a list; the same part of many parents' lists goes in one statement. */
 function load<Row>(part: ListPart, page: Page, context: RosterContext, fields?: ReadonlySet<string>): Promise<Row[]> {
