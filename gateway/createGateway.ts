@@ -112,10 +112,11 @@ export async function createGateway(options: {
     executor: async ({ document, source, request, context }) => {
       try {
         const operation = operations.of(document, source, request.operationName)
-        return await run(operation, request.variables ?? {}, context as CallerContext, undefined)
+        const { data, errors } = await run(operation, request.variables ?? {}, context as CallerContext, undefined)
+        return { data: data ?? null, ...(errors?.length ? { errors: errors.map(asGraphQLError) } : {}) }
       } catch (error) {
         if (error instanceof InvalidQuery) return { errors: error.errors }
-        return { errors: [error instanceof GraphQLError ? error : new GraphQLError(String(error), asOriginal(error))] }
+        return { errors: [asGraphQLError(error as GraphQLError)] }
       }
     },
     close: async () => {
@@ -195,6 +196,10 @@ function presentThrown(error: unknown): GatewayAnswer {
   return { errors: errors.map(presentGraphQLError) }
 }
 
-function asOriginal(error: unknown): { originalError?: Error } {
-  return error instanceof Error ? { originalError: error } : {}
+/** Apollo Server masks whatever is not an instance, and a subgraph's answer holds plain objects. */
+function asGraphQLError(error: GraphQLFormattedError | Error): GraphQLError {
+  if (error instanceof GraphQLError) return error
+  if (error instanceof Error) return new GraphQLError(error.message, { originalError: error })
+  const { message, path, extensions } = error
+  return new GraphQLError(message, { path: path ?? null, extensions: extensions ?? null })
 }

@@ -71,7 +71,8 @@ async function readAnswer(response: IncomingMessage): Promise<SubgraphAnswer> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)
   const answer: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
-  if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) return answer as SubgraphAnswer
+  if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer))
+    return answer as SubgraphAnswer
   throw new Error(`status ${response.statusCode} without a GraphQL answer`)
 }
 
