@@ -33,7 +33,7 @@ test('every code of the catalogue has a status, and none of them is a success', 
 })
 
 test('who must wait is told how long, and who must sign in is told how', () => {
-  expect(failureOf(coded('SERVER_BUSY', '', { retryAfter: 2.2 })).headers).toEqual({ 'Retry-After': '3' })
+  expect(failureOf(coded('SERVER_BUSY', '', { retryAfterSeconds: 2.2 })).headers).toEqual({ 'Retry-After': '3' })
   expect(failureOf(coded('UNAVAILABLE', '')).headers).toHaveProperty('Retry-After')
   expect(failureOf(coded('UNAUTHENTICATED', '')).headers).toEqual({ 'WWW-Authenticate': 'Bearer' })
 })

@@ -16,6 +16,7 @@ const codeMinors: Partial<Record<ErrorCode, CodeMinor>> = {
   UNAUTHENTICATED: 'unauthorisedrequest',
   FORBIDDEN: 'forbidden',
   UNKNOWN_OBJECT: 'unknownobject',
+  METHOD_NOT_ALLOWED: 'invaliddata',
   INVALID_FILTER_FIELD: 'invalid_filter_field',
   INVALID_SORT_FIELD: 'invalid_filter_field',
   INVALID_SELECTION_FIELD: 'invalid_selection_field',
@@ -51,9 +52,11 @@ function ours(code: string | undefined): boolean {
 }
 
 function headersOf(code: ErrorCode, error: unknown): Readonly<Record<string, string>> {
+  const extensions = (error as { extensions?: { retryAfterSeconds?: unknown } }).extensions
   if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer' }
+  if (code === 'METHOD_NOT_ALLOWED') return { Allow: 'GET, HEAD' }
   if (code !== 'SERVER_BUSY' && code !== 'UNAVAILABLE') return {}
-  const seconds = Number((error as { extensions?: { retryAfter?: unknown } }).extensions?.retryAfter)
+  const seconds = Number(extensions?.retryAfterSeconds)
   return { 'Retry-After': String(seconds > 0 ? Math.ceil(seconds) : code === 'SERVER_BUSY' ? 1 : 5) }
 }
 

@@ -47,7 +47,7 @@ function clauseFilter(entity: Entity, clause: Clause): Filter {
   }
   checkPredicate(clause, field)
   const leaf: Record<string, unknown> = { [operator]: valueOf(clause, field) }
-  return field.place.reduceRight((inner, name) => ({ [name]: inner }), leaf) as Filter
+  return field.place.reduceRight((inner, name) => ({ [name]: inner }), leaf)
 }
 
 function checkPredicate({ predicate, predicateAt, field }: Clause, kind: Pick<FilterField, 'type' | 'inList'>): void {

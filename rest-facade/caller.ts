@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import type { Request, Response } from 'express'
+import { basePath } from '../oneroster/endpoints'
+import { normalAddress } from '../platform/addresses'
+import type { Config } from '../platform/config'
+import { coded } from '../platform/errors'
+import type { GatewayRequest } from './gatewayClient'
+
+/** Who asks and how to reach us, as the request tells it. */
+export type Caller = Pick<GatewayRequest, 'authorization' | 'apiKey' | 'address' | 'requestId' | 'signal'>
+
+/** Ids that callers may give their requests; anything else could write what it likes into our logs. */
+const requestIdPattern = /^[\w.:-]{1,128}$/
+
+/** The caller of a request; its signal aborts when the connection closes before the answer was sent. */
+export function callerOf(request: Request, response: Response): Caller {
+  const { authorization, 'x-api-key': apiKey } = request.headers
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  return {
+    ...(authorization ? { authorization } : {}),
+    ...(typeof apiKey === 'string' && apiKey ? { apiKey } : {}),
+    address: normalAddress(request.ip ?? '') ?? '',
+    requestId: response.getHeader('X-Request-Id') as string,
+    signal: gone.signal,
+  }
+}
+
+/** The id under which this request is found in every log: the caller's own, or a new one. */
+export function requestIdOf(request: Request): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
+}
+
+/** Throws UNAUTHENTICATED for a request that shows no credential at all. Whether one is good is the gateway's to say. */
+export function requireCredential(caller: Caller): void {
+  if (caller.authorization || caller.apiKey) return
+  throw coded('UNAUTHENTICATED', 'Send an access token (Authorization: Bearer ...) or an API key (X-API-Key: ...)')
+}
+
+const hostPattern = /^(?:[\w-]+(?:\.[\w-]+)*\.?|\[[\da-f:.]+\])(?::\d{1,5})?$/i
+
+/** Scheme and host under which this hub is reached: PUBLIC_URL, else what the request was sent to. */
+export function publicAddress(request: Request, config: Config): string {
+  if (config.publicUrl) return config.publicUrl
+  const host = request.host
+  // The name goes into JSON and headers unescaped, so it must be one.
+  return hostPattern.test(host ?? '') ? `${request.protocol}://${host}` : `http://${config.host}:${config.ports.rest}`
+}
+
+/** Base URL of every href and link: always under the standard's base path, whichever was asked. */
+export function serviceAddress(request: Request, config: Config): string {
+  return publicAddress(request, config) + basePath
+}

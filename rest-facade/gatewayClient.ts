@@ -1,0 +1,105 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Config } from '../platform/config'
+import { coded } from '../platform/errors'
+import { forwardedAddressHeader, signAddress } from '../platform/forwardedAddress'
+
+/** One operation for the gateway, with the caller's credentials as they came. */
+export interface GatewayRequest {
+  readonly query: string
+  readonly variables?: Readonly<Record<string, unknown>>
+  readonly operationName?: string
+  readonly authorization?: string
+  readonly apiKey?: string
+  /** The caller's address, for allow-lists and the audit trail. */
+  readonly address: string
+  readonly requestId: string
+  /** Aborts when the caller has gone away. */
+  readonly signal?: AbortSignal
+}
+
+export interface GatewayAnswer {
+  readonly data?: Readonly<Record<string, unknown>> | null
+  readonly errors?: readonly GatewayError[]
+}
+export interface GatewayError {
+  readonly message: string
+  readonly extensions?: Readonly<Record<string, unknown>>
+}
+
+/** The way to the gateway: in this process, or over HTTP. It resolves with `errors` for what went wrong, and never rejects. */
+export interface GatewayClient {
+  execute(request: GatewayRequest): Promise<GatewayAnswer>
+  close?(): Promise<void>
+}
+
+/** No answer of the gateway takes longer; its own limits are shorter. */
+const answerMilliseconds = 60_000
+
+/** A gateway that runs as a process of its own, at config.gatewayUrl, over connections that stay open. */
+export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'secret'>): GatewayClient {
+  const url = new URL(config.gatewayUrl)
+  const isSecure = url.protocol === 'https:'
+  // Sockets are given up before the gateway's 65 s are over, so that none is used that it is just closing.
+  const options = { keepAlive: true, maxSockets: 256, keepAliveMsecs: 10_000, timeout: answerMilliseconds }
+  const agent = isSecure ? new HttpsAgent(options) : new HttpAgent(options)
+
+  function post(asked: GatewayRequest): Promise<string> {
+    const body = JSON.stringify({
+      query: asked.query,
+      variables: asked.variables,
+      operationName: asked.operationName,
+    })
+    const headers: Record<string, string | number> = {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      'X-Request-Id': asked.requestId,
+      [forwardedAddressHeader]: signAddress(asked.address, config.secret),
+    }
+    if (asked.authorization !== undefined) headers['Authorization'] = asked.authorization
+    if (asked.apiKey !== undefined) headers['X-API-Key'] = asked.apiKey
+    return new Promise((resolve, reject) => {
+      const send = isSecure ? httpsRequest : httpRequest
+      const signal = asked.signal ? { signal: asked.signal } : {}
+      const outgoing = send(
+        url,
+        { method: 'POST', agent, headers, timeout: answerMilliseconds, ...signal },
+        (answer) => {
+          const chunks: Buffer[] = []
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+          answer.on('end', () => resolve(Buffer.concat(chunks).toString()))
+          answer.on('error', reject)
+        },
+      )
+      outgoing.on('timeout', () => outgoing.destroy(new Error('the gateway did not answer in time')))
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        // A kept connection may be closed by the other end just when we use it; nothing was read, so the same again is safe.
+        if (outgoing.reusedSocket && error.code === 'ECONNRESET') post(asked).then(resolve, reject)
+        else reject(error)
+      })
+      outgoing.end(body)
+    })
+  }
+
+  return {
+    execute: async (asked) => {
+      try {
+        return readAnswer(await post(asked))
+      } catch {
+        return { errors: [unavailable()] }
+      }
+    },
+    close: async () => agent.destroy(),
+  }
+}
+
+/** GraphQL answers have data or errors, whatever their HTTP status; anything else is no gateway. */
+function readAnswer(text: string): GatewayAnswer {
+  const answer = JSON.parse(text) as GatewayAnswer
+  return answer.data !== undefined || Array.isArray(answer.errors) ? answer : { errors: [unavailable()] }
+}
+
+function unavailable(): GatewayError {
+  const { message, extensions } = coded('UNAVAILABLE', 'The roster cannot be reached at the moment')
+  return { message, extensions }
+}

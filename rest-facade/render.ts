@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { failureOf, statusInfo } from './statusInfo'
+
+const compressors = {
+  br: (body: Buffer) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
+  gzip: (body: Buffer) => promisify(gzip)(body, { level: 1 }),
+}
+/** Below a packet or so, compressing saves nothing. */
+const leastToCompress = 1_400
+
+/**
+ * Sends JSON text: 304 when the caller has it already, compressed when the caller asks for that. Compression runs on zlib's threads at its
+ * lowest level, so that other requests go on meanwhile.
+ */
+export async function sendJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  headers: Readonly<Record<string, string | number>> = {},
+): Promise<void> {
+  const bytes = Buffer.from(body)
+  const etag = `W/"${createHash('sha1').update(bytes).digest('base64url')}"`
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.setHeader('ETag', etag)
+  response.setHeader('Vary', 'Accept-Encoding')
+  if (isKnown(request.headers['if-none-match'], etag)) {
+    response.statusCode = 304
+    response.end()
+    return
+  }
+  response.setHeader('Content-Type', 'application/json; charset=utf-8')
+  const encoding = bytes.length < leastToCompress ? undefined : encodingOf(request.headers['accept-encoding'])
+  const sent = encoding ? await compressors[encoding](bytes) : bytes
+  if (encoding) response.setHeader('Content-Encoding', encoding)
+  response.setHeader('Content-Length', sent.length)
+  response.end(sent)
+}
+
+/** Sends the status object of a failure. */
+export function sendFailure(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) return
+  const failure = failureOf(error)
+  const body = Buffer.from(statusInfo(failure))
+  response.statusCode = failure.status
+  for (const [name, value] of Object.entries(failure.headers ?? {})) response.setHeader(name, value)
+  response.setHeader('Content-Type', 'application/json; charset=utf-8')
+  response.setHeader('Content-Length', body.length)
+  response.end(body)
+}
+
+/** The best encoding that the caller accepts (RFC 9110 section 12.5.3); undefined: none asked for. */
+export function encodingOf(accepted: string | string[] | undefined): 'br' | 'gzip' | undefined {
+  if (typeof accepted !== 'string') return undefined
+  const offers = accepted.split(',').map((offer) => offer.trim().toLowerCase())
+  const takes = (name: string) =>
+    offers.some((offer) => offer.split(';')[0]!.trim() === name && !/;\s*q=0(\.0*)?$/.test(offer))
+  return takes('br') ? 'br' : takes('gzip') ? 'gzip' : undefined
+}
+
+function isKnown(header: string | undefined, etag: string): boolean {
+  if (!header) return false
+  const strong = etag.slice(2)
+  return header.split(',').some((known) => known.trim() === '*' || known.trim().replace(/^W\//, '') === strong)
+}

@@ -1,0 +1,39 @@
+import { entities } from '../oneroster/model'
+import { coded } from '../platform/errors'
+import { readListParams, readOneParams, type ListParams } from './listParams'
+import { matchRoute, type Route } from './routes'
+
+/** A read of the rostering service as one typed value: what to ask the gateway, and what the links of the answer need. */
+export interface RosterRead extends Route {
+  readonly query: string
+  readonly variables: Readonly<Record<string, unknown>>
+  /** Path below the base path, ids percent-encoded. */
+  readonly path: string
+  /** Undefined when one object is asked for. */
+  readonly list?: ListParams
+}
+
+/**
+ * Parses method, path segments (behind the base path, still encoded) and query string. Throws UNKNOWN_OBJECT, METHOD_NOT_ALLOWED or what
+ * is wrong with a parameter.
+ */
+export function readRequest(method: string, segments: readonly string[], search: string): RosterRead {
+  const match = matchRoute(segments)
+  if (!match) throw coded('UNKNOWN_OBJECT', 'Unknown Object: the rostering service has no such path')
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw coded('METHOD_NOT_ALLOWED', 'The rostering service can be read only, with GET')
+  }
+  const { endpoint, operation, ids } = match
+  if (!ids) throw coded('UNKNOWN_OBJECT', 'Unknown Object: the path holds no well-formed sourcedId')
+  const entity = entities[endpoint.entity]
+  const list = endpoint.answers === 'list' ? readListParams(entity, search) : undefined
+  const { repeated: _repeated, ...params } = list ?? { ...readOneParams(entity, search), repeated: [] }
+  return {
+    endpoint,
+    operation,
+    query: params.fields ? operation.selectingQuery : operation.query,
+    variables: { ...ids, ...params },
+    path: endpoint.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(ids[name]!)),
+    ...(list ? { list } : {}),
+  }
+}

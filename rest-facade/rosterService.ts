@@ -1,0 +1,120 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { withBaseUrl } from '../oneroster/json'
+import type { Config } from '../platform/config'
+import { coded } from '../platform/errors'
+import { callerOf, requireCredential, serviceAddress, type Caller } from './caller'
+import { discoveryDocument } from './discovery'
+import type { GatewayClient } from './gatewayClient'
+import { linkHeader } from './links'
+import { sendFailure, sendJson } from './render'
+import { readRequest, type RosterRead } from './rosterRead'
+import { serviceSegments } from './routes'
+
+export interface Service {
+  readonly config: Config
+  readonly gateway: GatewayClient
+}
+
+/** The rostering service: discovery documents for everybody, the 41 operations for who shows a credential. */
+export function rosterService(service: Service): RequestHandler {
+  return (request, response, next) => {
+    const [path, search] = splitAtQuery(request.url)
+    const segments = serviceSegments(path)
+    if (!segments) return next()
+    const answer = segments[0] === 'discovery' ? answerDiscovery : answerRead
+    answer(service, request, response, segments, search).catch((error: unknown) => sendFailure(response, error))
+  }
+}
+
+/** The steps of a read: credential, request as a typed value, operation, answer. */
+async function answerRead(
+  { config, gateway }: Service,
+  request: Request,
+  response: Response,
+  segments: readonly string[],
+  search: string,
+): Promise<void> {
+  const caller = callerOf(request, response)
+  requireCredential(caller)
+  const read = await readOrRefuse(gateway, caller, () => readRequest(request.method, segments, search))
+  const data = await execute(gateway, caller, read.query, read.variables, read.endpoint.operationId)
+  const answer = answerIn(data, read)
+  const { body, headers } = render(read, answer, serviceAddress(request, config))
+  await sendJson(request, response, body, headers)
+}
+
+/** What is wrong with a request is told only to those whom the gateway knows; others hear that they are unknown. */
+async function readOrRefuse(gateway: GatewayClient, caller: Caller, parse: () => RosterRead): Promise<RosterRead> {
+  try {
+    return parse()
+  } catch (error) {
+    await execute(gateway, caller, 'query whoAmI { __typename }', {}, 'whoAmI')
+    throw error
+  }
+}
+
+async function execute(
+  gateway: GatewayClient,
+  caller: Caller,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+  operationName: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { data, errors } = await gateway.execute({ ...caller, query, variables, operationName })
+  // Thrown as it is: statusInfo.ts reads code and message of whatever has them.
+  // eslint-disable-next-line @typescript-eslint/only-throw-error
+  if (errors?.length) throw errors[0]!
+  return data ?? {}
+}
+
+interface Answer {
+  readonly rendered: string
+  readonly total: number
+  readonly next: string | null
+}
+
+/** The answer at the end of the path. A step that is null is an object that does not exist, or not there (OpenAPI: unknownobject). */
+function answerIn(data: Readonly<Record<string, unknown>>, { operation }: RosterRead): Answer {
+  let at: unknown = data
+  for (const field of operation.answerPath) {
+    at = (at as Record<string, unknown>)[field]
+    if (at === null || at === undefined) {
+      throw coded('UNKNOWN_OBJECT', `Unknown Object: there is no ${field.replace(/Of$/, '')} of that sourcedId here`)
+    }
+  }
+  return at as Answer
+}
+
+/** Documents come rendered; they get their wrapper and the address of this service, and are never parsed. */
+function render(
+  { endpoint, list, path }: RosterRead,
+  { rendered, total, next }: Answer,
+  baseUrl: string,
+): { body: string; headers: Record<string, string | number> } {
+  const documents = withBaseUrl(rendered, baseUrl)
+  // SDS looks for the total on single reads too.
+  if (!list) return { body: `{"${endpoint.rootKey}":${documents}}`, headers: { 'X-Total-Count': 1 } }
+  const { limit, offset, repeated } = list
+  const link = linkHeader(baseUrl + path, repeated, { limit, offset, total, next })
+  return { body: `{"${endpoint.rootKey}":[${documents}]}`, headers: { 'X-Total-Count': total, Link: link } }
+}
+
+/** Discovery documents are public: they hold no data, and say where the token endpoint is. */
+async function answerDiscovery(
+  { config }: Service,
+  request: Request,
+  response: Response,
+  segments: readonly string[],
+): Promise<void> {
+  const document = segments.length === 2 ? discoveryDocument(segments[1]!, request, config) : undefined
+  if (!document) throw coded('UNKNOWN_OBJECT', 'Unknown Object: there is no such discovery document')
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    throw coded('METHOD_NOT_ALLOWED', 'A discovery document can be read only')
+  }
+  await sendJson(request, response, document, { 'Cache-Control': 'public, max-age=3600' })
+}
+
+function splitAtQuery(url: string): [string, string] {
+  const at = url.indexOf('?')
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
+}

@@ -1,0 +1,106 @@
+import { createServer, type Server } from 'node:http'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import { readConfig, type Config } from '../platform/config'
+import { coded, describe } from '../platform/errors'
+import { healthRoutes } from '../platform/health'
+import { log, withLogContext } from '../platform/log'
+import { requestSeconds } from '../platform/metrics'
+import { runMain } from '../platform/shutdown'
+import { listen } from '../platform/subgraph'
+import { requestIdOf } from './caller'
+import { httpGatewayClient, type GatewayClient } from './gatewayClient'
+import { sendFailure } from './render'
+import { rosterService } from './rosterService'
+import { tokenEndpoint } from './token'
+
+/** The door of vendors: OneRoster 1.2 REST as thin translations of gateway operations, the token endpoint, health. */
+export function createRestFacade({ config, gateway }: { config: Config; gateway: GatewayClient }): Express {
+  const app = express().disable('x-powered-by').disable('etag').set('trust proxy', config.trustProxy)
+  app.use(enter)
+  app.use(rosterService({ config, gateway }))
+  app.use(tokenEndpoint({ config, gateway }))
+  app.use(healthRoutes({ gateway: () => ready(gateway) }))
+  app.use((_request, response) => sendFailure(response, coded('UNKNOWN_OBJECT', 'Unknown Object: no such path')))
+  app.use(failed)
+  return app
+}
+
+/** Serves the facade on its port. `close` answers what is under way, and 503 to what still comes over open connections. */
+export async function serveRestFacade(
+  options: { config: Config; gateway: GatewayClient },
+  port = options.config.ports.rest,
+): Promise<{ port: number; close(): Promise<void> }> {
+  let draining = false
+  const app = createRestFacade(options)
+  const server = createServer((request, response) => {
+    if (!draining) return app(request, response)
+    response.setHeader('Connection', 'close')
+    sendFailure(response, coded('UNAVAILABLE', 'This process is being stopped; send the request again'))
+  })
+  // Longer than the idle time of common load balancers (60 s), else they meet a closed socket now and then.
+  server.keepAliveTimeout = 75_000
+  server.headersTimeout = 20_000
+  server.requestTimeout = 30_000
+  const listening = await listen(server, port, options.config.host)
+  return {
+    port: listening,
+    close: async () => {
+      draining = true
+      await drained(server)
+      await options.gateway.close?.()
+    },
+  }
+}
+
+const headersOfEveryAnswer = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+} as const
+
+/** Gives the request its id, and every answer the headers that keep personal data out of caches and pages. */
+const enter: RequestHandler = (request, response, next) => {
+  const started = performance.now()
+  const requestId = requestIdOf(request)
+  for (const [name, value] of Object.entries(headersOfEveryAnswer)) response.setHeader(name, value)
+  if (request.secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000')
+  response.setHeader('X-Request-Id', requestId)
+  response.once('finish', () => {
+    requestSeconds.observe({ door: 'rest', status: String(response.statusCode) }, (performance.now() - started) / 1000)
+  })
+  withLogContext({ requestId }, next)
+}
+
+/** The last resort: what nobody expected is logged and told as a plain 500. */
+const failed: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+  log.error('unexpected error', { error: describe(error) })
+  sendFailure(response, error)
+}
+
+/** Ready when the gateway answers, even if only that it does not know us. */
+async function ready(gateway: GatewayClient): Promise<void> {
+  const asked = { query: 'query ready { __typename }', operationName: 'ready', address: '', requestId: 'health' }
+  const { errors } = await gateway.execute(asked)
+  const codes = errors?.map(({ extensions }) => extensions?.['code']) ?? []
+  if (codes.some((code) => code !== 'UNAUTHENTICATED')) throw new Error(`the gateway answers ${codes.join(', ')}`)
+}
+
+/** Resolves when every answer under way is sent. Connections are closed as they fall idle; clients would keep them open. */
+function drained(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    server.close(() => {
+      clearInterval(sweep)
+      resolve()
+    })
+  })
+}
+
+if (require.main === module) {
+  runMain(async () => {
+    const config = readConfig()
+    return serveRestFacade({ config, gateway: httpGatewayClient(config) })
+  })
+}
