@@ -3,7 +3,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { ApolloServer } from '@apollo/server'
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+} from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { expressMiddleware } from '@as-integrations/express5'
@@ -62,7 +65,11 @@ export async function serveSubgraph(
     introspection: !config.production,
     includeStacktraceInErrorResponses: false,
     formatError: presentError,
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginDrainHttpServer({ httpServer: server })],
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginDrainHttpServer({ httpServer: server }),
+    ],
   })
   await apollo.start()
   app.use(healthRoutes({ [subgraph.name]: () => subgraph.ready() }))

@@ -1,0 +1,98 @@
+import { ask, bearer, startHub, topologies, type Hub } from '../support/hub'
+
+/** Both topologies answer alike: in one process, and with HTTP between gateway and subgraphs. */
+describe.each(topologies)('the gateway: %s', (topology) => {
+  let hub: Hub
+  let admin: { authorization: string }
+
+  beforeAll(async () => {
+    hub = await startHub(topology)
+    admin = await bearer(hub, hub.seeded.admin)
+    await must(createOrg, { input: org('o1', 'みらい小学校') })
+    await must(createOrg, { input: org('o2', 'ひかり中学校') })
+  })
+  afterAll(() => hub?.close())
+
+  async function must(query: string, variables: Record<string, unknown> = {}) {
+    const { data, errors } = await ask(hub, query, variables, admin)
+    if (errors) throw new Error(JSON.stringify(errors))
+    return data
+  }
+
+  function execute(query: string, variables: Record<string, unknown> = {}, credentials: object = admin) {
+    return hub.gateway.execute({ query, variables, address: '127.0.0.1', requestId: 'test', ...credentials })
+  }
+
+  it('answers a list with typed fields', async () => {
+    const { orgs } = await must('{ orgs(sort: { field: sourcedId, orderBy: asc }) { total items { sourcedId name } } }')
+    expect(orgs).toEqual({
+      total: 2,
+      items: [
+        { sourcedId: 'o1', name: 'みらい小学校' },
+        { sourcedId: 'o2', name: 'ひかり中学校' },
+      ],
+    })
+  })
+
+  it('answers the same operation again and again, whether it is interpreted, compiled or sent past the planner', async () => {
+    const query = 'query one($id: ID!) { org(sourcedId: $id) { name rendered } }'
+    const answers = []
+    for (let round = 0; round < 4; round++) answers.push(await execute(query, { id: 'o1' }))
+    expect(answers[0]!.data).toMatchObject({ org: { name: 'みらい小学校' } })
+    for (const answer of answers) expect(answer).toEqual(answers[0])
+  })
+
+  it('keeps callers apart when an operation is remembered', async () => {
+    const query = '{ orgs { total } }'
+    for (let round = 0; round < 3; round++) {
+      expect((await execute(query)).data).toEqual({ orgs: { total: 2 } })
+      expect((await execute(query, {}, {})).errors?.[0]?.extensions?.['code']).toBe('UNAUTHENTICATED')
+    }
+  })
+
+  it('gives every error a code, in the answer and never as an exception', async () => {
+    const code = async (query: string, variables = {}) =>
+      (await execute(query, variables)).errors?.map((error) => error.extensions?.['code'])
+    expect(await code('{ orgs { total ')).toEqual(['GRAPHQL_PARSE_FAILED'])
+    expect(await code('{ nothingLikeThis }')).toEqual(['GRAPHQL_VALIDATION_FAILED'])
+    expect(await code('query ($id: ID!) { org(sourcedId: $id) { name } }')).toEqual(['BAD_USER_INPUT'])
+    expect(await code('{ orgs(limit: -1) { total } }')).toEqual(['INVALID_PAGE'])
+    expect(await code('query a { orgs { total } } query b { orgs { total } }')).toEqual([
+      'OPERATION_RESOLUTION_FAILURE',
+    ])
+    // A second time, from what was remembered.
+    expect(await code('{ orgs(limit: -1) { total } }')).toEqual(['INVALID_PAGE'])
+  })
+
+  it('hides what only the gateway may ask', async () => {
+    const asked = await ask(hub, '{ clientOfKey(apiKey: "x") { clientId } }', {}, admin)
+    expect(asked.errors[0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED')
+    const { __schema: schema } = await must('{ __schema { queryType { fields { name } } types { name } } }')
+    const names = [...schema.queryType.fields, ...schema.types].map(({ name }: { name: string }) => name)
+    expect(names).toContain('orgs')
+    for (const hidden of ['clientOfKey', 'clientStanding', 'KnownClient', '_entities', '_service', '_Any']) {
+      expect(names).not.toContain(hidden)
+    }
+  })
+
+  it('echoes a harmless request id and replaces any other', async () => {
+    const echoed = await ask(hub, '{ tenant { code } }', {}, { ...admin, 'x-request-id': 'trace-1.2:3' })
+    expect(echoed.headers.get('x-request-id')).toBe('trace-1.2:3')
+    const replaced = await ask(hub, '{ tenant { code } }', {}, { ...admin, 'x-request-id': 'a'.repeat(200) })
+    expect(replaced.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('tells health and metrics without a credential', async () => {
+    const base = new URL(hub.url).origin
+    expect((await fetch(`${base}/health/live`)).status).toBe(200)
+    const ready = (await (await fetch(`${base}/health/ready`)).json()) as { checks: Record<string, string> }
+    expect(ready.checks).toMatchObject({ users: 'ok', orgs: 'ok', enrollments: 'ok', access: 'ok' })
+    expect(await (await fetch(`${base}/metrics`)).text()).toContain('rosterhub_request_duration_seconds')
+  })
+})
+
+const createOrg = 'mutation ($input: CreateOrgInput!) { createOrg(input: $input) { sourcedId } }'
+
+function org(sourcedId: string, name: string) {
+  return { sourcedId, name, type: 'school', identifier: `B1132010000${sourcedId}` }
+}
