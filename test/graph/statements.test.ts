@@ -1,0 +1,94 @@
+import { databaseStatements } from '../../platform/metrics'
+import { ask, bearer, startHub, type Hub } from '../support/hub'
+
+let hub: Hub
+let admin: { authorization: string }
+
+beforeAll(async () => {
+  hub = await startHub('one process')
+  admin = await bearer(hub, hub.seeded.admin)
+  const create = async (type: string, input: string) =>
+    must(`mutation { create${type}(input: { ${input} }) { sourcedId } }`)
+  await create('Org', 'sourcedId: "school", name: "学校", type: "school"')
+  await create(
+    'AcademicSession',
+    'sourcedId: "y", title: "2026年度", type: "schoolYear", startDate: "2026-04-01", endDate: "2027-03-31", schoolYear: "2026"',
+  )
+  await create('Course', 'sourcedId: "course", title: "2026年度国語", orgSourcedId: "school"')
+  for (let number = 0; number < 30; number++) {
+    await create(
+      'Class',
+      `sourcedId: "c${number}", title: "組", classType: "homeroom", courseSourcedId: "course", schoolSourcedId: "school", termSourcedIds: ["y"]`,
+    )
+    await create(
+      'User',
+      `sourcedId: "u${number}", enabledUser: true, username: "u${number}", givenName: "g", familyName: "f", primaryOrgSourcedId: "school", roles: [{ roleType: primary, role: "student", orgSourcedId: "school" }]`,
+    )
+    await create(
+      'Enrollment',
+      `sourcedId: "e${number}", classSourcedId: "c${number}", schoolSourcedId: "school", userSourcedId: "u${number}", role: "student"`,
+    )
+  }
+}, 120_000)
+afterAll(() => hub?.close())
+
+async function must(query: string): Promise<any> {
+  const { data, errors } = await ask(hub, query, {}, admin)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data
+}
+
+async function statementsOf(query: string): Promise<number> {
+  const count = async () => (await databaseStatements.get()).values[0]!.value
+  // Who calls is asked of the database every few seconds (gateway/callers.ts); that is not a statement of the query.
+  await must('{ __typename }')
+  const before = await count()
+  await must(query)
+  return (await count()) - before
+}
+
+const nested = (limit: number) => `{
+  classes(limit: ${limit}) {
+    total
+    items { title school { name } course { title } terms { title }
+      students(limit: 5) { total items { givenName roles { role org { name parent { name } } } primaryOrg { name children { name } } classes { items { title } } enrollments { total items { role } } } }
+      enrollments(limit: 5) { items { role user { familyName } } }
+    }
+  }
+}`
+
+describe('statements of a nested query', () => {
+  it('do not grow with the rows', async () => {
+    await statementsOf(nested(3))
+    const few = await statementsOf(nested(3))
+    const many = await statementsOf(nested(30))
+    expect(many).toBe(few)
+    expect(many).toBeLessThan(25)
+  })
+
+  it('a page for the facade costs one, once its total is known', async () => {
+    const page = '{ users(limit: 10) { total rendered next } }'
+    await statementsOf(page)
+    expect(await statementsOf(page)).toBe(1)
+    const other = '{ users(limit: 5, offset: 20) { next rendered total } }'
+    expect(await statementsOf(other)).toBe(1)
+  })
+
+  it('a reference asked only for its key costs nothing', async () => {
+    const plain = await statementsOf('{ classes { items { title } } }')
+    expect(
+      await statementsOf(
+        '{ classes { items { title school { sourcedId } course { sourcedId } terms { sourcedId } } } }',
+      ),
+    ).toBe(plain)
+  })
+
+  it('a total is true again after a write', async () => {
+    const total = async () => (await must('{ users(limit: 1) { total rendered } }')).users.total
+    const before = await total()
+    await must(
+      'mutation { createUser(input: { sourcedId: "new", enabledUser: true, username: "n", givenName: "g", familyName: "f" }) { sourcedId } }',
+    )
+    expect(await total()).toBe(before + 1)
+  })
+})
