@@ -42,7 +42,7 @@ export async function startChildService(options: ChildServiceOptions): Promise<C
   const watcher = endWithUs(child.pid, options)
   const stop = async () => {
     await endChild(child, exited, options.stopSignal)
-    watcher.kill('SIGKILL')
+    await endWatcher(watcher)
   }
   if (await becomesReady(child, options.isReady)) return { pid: child.pid, stop }
   await stop()
@@ -97,7 +97,7 @@ function spawnService(options: ChildServiceOptions): ChildProcess {
 function endWithUs(pid: number, { stopSignal, removeAfterDeath = [] }: ChildServiceOptions): ChildProcess {
   const script = `
     runs() { kill -0 $1 2>/dev/null && ! grep -qs '^State:.Z' /proc/$1/status; }
-    cat >/dev/null
+    read -r _
     kill -s ${stopSignal.replace('SIG', '')} ${pid} 2>/dev/null
     n=0
     while runs ${pid} && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
@@ -111,6 +111,14 @@ function endWithUs(pid: number, { stopSignal, removeAfterDeath = [] }: ChildServ
   watcher.stdin.on('error', () => undefined)
   ;(watcher.stdin as unknown as { unref?(): void }).unref?.()
   return watcher
+}
+
+async function endWatcher(watcher: ChildProcess): Promise<void> {
+  if (!watcher.pid || watcher.exitCode !== null || watcher.signalCode !== null) return
+  const exited = once(watcher, 'exit')
+  watcher.ref()
+  watcher.kill('SIGKILL')
+  await exited
 }
 
 async function becomesReady(child: ChildProcess, isReady: () => Promise<boolean>): Promise<boolean> {
