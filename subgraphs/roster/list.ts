@@ -67,6 +67,7 @@ export const pageResolvers = {
   items: (page: Page, _args: unknown, context: RosterContext) => readItems(page, context),
   total: (page: Page, _args: unknown, context: RosterContext) => (page.total ??= readTotal(page, context)),
   next: async (page: Page, _args: unknown, context: RosterContext) => {
+    await siblings()
     const position = await positionBehind(page, context)
     if (position === null) return null
     // A full page may be the last one. The total says that it is not, when it is known; else the row behind it is looked for: the roster
