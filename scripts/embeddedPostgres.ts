@@ -24,8 +24,10 @@ export type PostgresOptions = {
   dataDir: string
   /** Default: the one remembered in the folder, else any free one. */
   port?: number
-  /** Faster, and not safe against a crash of the machine. The folder vanishes with this process. */
+  /** Faster, and not safe against a crash of the machine. */
   forTests?: boolean
+  /** Removed when this process dies without stopping the server. */
+  removeAfterDeath?: string
 }
 
 export type RunningPostgres = {
@@ -62,7 +64,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     stopSignal: 'SIGINT', // "fast": connections are ended, everything is written
     isReady: () => answers(urlOf('postgres')),
     ...(binaries.as && { as: binaries.as }),
-    ...(options.forTests && { removeAfterDeath: [folder, path.resolve(options.dataDir)] }),
+    ...(options.removeAfterDeath && { removeAfterDeath: [folder, path.resolve(options.removeAfterDeath)] }),
   })
   try {
     await createDatabaseIfMissing(urlOf('postgres'))

@@ -10,8 +10,10 @@ export type RedisOptions = {
   dataDir: string
   /** Where a Redis that had to be fetched is unpacked. Default: `.rosterhub/redis` of the project. */
   cacheDir: string
-  /** Keeps nothing on disk. The folder vanishes with this process. */
+  /** Keeps nothing on disk. */
   forTests?: boolean
+  /** Removed when this process dies without stopping the server. */
+  removeAfterDeath?: string
   /** Gets one line when something takes long. */
   say?: (line: string) => void
 }
@@ -41,7 +43,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     logFile: path.join(folder, 'log'),
     stopSignal: 'SIGTERM',
     isReady: () => answers(url),
-    ...(options.forTests && { removeAfterDeath: [folder] }),
+    ...(options.removeAfterDeath && { removeAfterDeath: [path.resolve(options.removeAfterDeath)] }),
   })
   writeFileSync(pidFile(folder), `${service.pid} 127.0.0.1:${port}`)
   const stop = async () => {

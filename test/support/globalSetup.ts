@@ -29,8 +29,14 @@ export default async function globalSetup(): Promise<void> {
   const dataDir = path.join(folder, 'postgres')
   const cacheDir = path.join(projectRoot, '.rosterhub', 'redis')
   const [postgres, redis] = await Promise.all([
-    startPostgres({ dataDir, forTests: true }),
-    startRedis({ dataDir: path.join(folder, 'redis'), cacheDir, forTests: true, say: console.log }),
+    startPostgres({ dataDir, forTests: true, removeAfterDeath: folder }),
+    startRedis({
+      dataDir: path.join(folder, 'redis'),
+      cacheDir,
+      forTests: true,
+      removeAfterDeath: folder,
+      say: console.log,
+    }),
   ])
   globalThis.stopTestServices = async () => {
     await Promise.all([postgres.stop(), redis.stop()])
