@@ -26,6 +26,9 @@ export default async function globalSetup(): Promise<void> {
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'rosterhub-test-'))
   chmodSync(folder, 0o755)
+  // Before the servers run (and are watched), nobody else would remove the folder of an interrupted run.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const dataDir = path.join(folder, 'postgres')
   const cacheDir = path.join(projectRoot, '.rosterhub', 'redis')
   const [postgres, redis] = await Promise.all([
