@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packageFiles, profiles, type ProfileId } from '../oneroster/csv'
+import { csvHeader, packageFiles, profiles, type ProfileId } from '../oneroster/csv'
+import { entityByFile } from '../oneroster/model'
+import { compileRowCheck } from '../oneroster/validate'
 import { parseCsv, readZip } from '../test/support/readPackage'
 import { generateSample } from './generateSample'
 
+type Row = Record<string, string>
 const folder = mkdtempSync(join(tmpdir(), 'sample-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -50,6 +53,19 @@ const headerEnds: Record<ProfileId, { users: string; enrollments: string }> = {
   },
 }
 
+/** What the row rules of the import have to say about each file, by severity and code. */
+function findingsIn(files: ReadonlyMap<string, Row[]>, profile: ProfileId, mode: 'bulk' | 'delta') {
+  return [...files].flatMap(([name, rows]) => {
+    const entity = entityByFile.get(name)
+    if (!entity) return []
+    const header = csvHeader(profiles[profile], entity)
+    const check = compileRowCheck(entity, { mode, profile: profiles[profile], header })
+    return rows
+      .flatMap((row) => check(header.map((column) => row[column]!)) ?? [])
+      .map((finding) => ({ name, ...finding }))
+  })
+}
+
 describe.each(Object.keys(profiles) as ProfileId[])('%s', (profile) => {
   let files: Map<string, Buffer>
   beforeAll(async () => void (files = await filesOf(profile)))
@@ -82,6 +98,16 @@ describe.each(Object.keys(profiles) as ProfileId[])('%s', (profile) => {
       expect(text.endsWith('\r\n')).toBe(true)
       expect(text.split('\r\n').length).toBeGreaterThan(2)
     }
+  })
+
+  test('the rules of the import find nothing in any row, nor in those of a delta', async () => {
+    const out = join(folder, `${profile}-delta.zip`)
+    await generateSample({ deltaOf: join(folder, `${profile}.zip`), changes: 60, out })
+    const parse = async (entries: Iterable<[string, Buffer]>) =>
+      new Map(await Promise.all(Array.from(entries, async ([name, bytes]) => [name, await parseCsv(bytes)] as const)))
+    expect(findingsIn(await parse(files), profile, 'bulk')).toEqual([])
+    const delta = (await readZip(out)).map(({ name, bytes }): [string, Buffer] => [name, bytes])
+    expect(findingsIn(await parse(delta), profile, 'delta')).toEqual([])
   })
 
   test('bulk rows have neither status nor dateLastModified', async () => {
