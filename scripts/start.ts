@@ -114,13 +114,19 @@ async function isEmpty({ databaseUrl }: Config): Promise<boolean> {
   }
 }
 
+/** A failed import of the sample is told; everything else runs, and the next start tries again. */
 async function importDistrict({ graphqlUrl, admin }: DevelopmentFile): Promise<void> {
   let shown = ''
-  const rows = await importSample({ graphqlUrl, apiKey: admin.apiKey }, sampleDistrict, (state, percent) => {
+  const show = (state: string, percent: number) => {
     const line = `Importing the sample district ... ${state.toLowerCase()} ${percent} %`
     if (line !== shown) say((shown = line))
-  })
-  say(`Imported the sample district: ${rows} rows.`)
+  }
+  try {
+    const rows = await importSample({ graphqlUrl, apiKey: admin.apiKey }, sampleDistrict, show)
+    say(`Imported the sample district: ${rows} rows.`)
+  } catch (error) {
+    console.error((error as Error).message)
+  }
 }
 
 function say(line: string): void {
