@@ -4,6 +4,7 @@ import { openDatabase } from '../platform/database'
 import { serveRestFacade } from '../rest-facade/server'
 import { accessEntities, createAccessSubgraph } from '../subgraphs/access/server'
 import { createEnrollmentsSubgraph, enrollmentsEntities } from '../subgraphs/enrollments/server'
+import { createImportsSubgraph } from '../subgraphs/imports/server'
 import { createOrgsSubgraph, orgsEntities } from '../subgraphs/orgs/server'
 import { schemaOf } from '../subgraphs/roster/record'
 import { createUsersSubgraph, usersEntities } from '../subgraphs/users/server'
@@ -25,6 +26,7 @@ export async function startOneMachine(
     createUsersSubgraph(database),
     createOrgsSubgraph(database),
     createEnrollmentsSubgraph(database),
+    createImportsSubgraph({ config, database }),
     createAccessSubgraph({ config, database }),
   ]
   const gateway = await createGateway({ config, subgraphs })
