@@ -8,7 +8,8 @@
  *
  * Steps: checkNode → install (when node_modules does not match package-lock.json) → compile (what changed) → run.
  * Plain JavaScript without dependencies and in old syntax, so that an old Node reaches the sentence that says it is old.
- * The entry runs in this very process: exit code, signals and Ctrl-C need no forwarding.
+ * The entry runs in this very process: exit code, signals and Ctrl-C need no forwarding. For the same reason the npm
+ * scripts say `exec`: npm hands SIGTERM to its shell only, and the shell to nobody.
  */
 const crypto = require('crypto')
 const fs = require('fs')
