@@ -5,7 +5,7 @@ import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/serv
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { onClientChange } from '../platform/clientChanges'
 import { subgraphNames, type Config } from '../platform/config'
-import { coded } from '../platform/errors'
+import { codeOf, coded, errorCodes, type ErrorCode } from '../platform/errors'
 import type { Identity } from '../platform/identity'
 import { log, withLogContext } from '../platform/log'
 import { projectRoot } from '../platform/projectRoot'
@@ -115,8 +115,8 @@ export async function createGateway(options: {
         const { data, errors } = await run(operation, request.variables ?? {}, context as CallerContext, undefined)
         return { data: data ?? null, ...(errors?.length ? { errors: errors.map(asGraphQLError) } : {}) }
       } catch (error) {
-        if (error instanceof InvalidQuery) return { errors: error.errors }
-        return { errors: [asGraphQLError(error as GraphQLError)] }
+        if (error instanceof InvalidQuery) return { errors: error.errors.map((each) => withStatus(each, 400)) }
+        return { errors: [withStatus(asGraphQLError(error as Error), errorCodes[codeOf(error) as ErrorCode] ?? 500)] }
       }
     },
     close: async () => {
@@ -194,6 +194,13 @@ function present({ data, errors }: Awaited<ReturnType<GatewayExecutor>>): Gatewa
 function presentThrown(error: unknown): GatewayAnswer {
   const errors = error instanceof InvalidQuery ? error.errors : [error as GraphQLError]
   return { errors: errors.map(presentGraphQLError) }
+}
+
+/** Apollo Server takes the status of an answer without data from here. */
+function withStatus(error: GraphQLError, status: number): GraphQLError {
+  const { message, nodes, source, positions, path, originalError, extensions } = error
+  const options = { nodes, source, positions, path, originalError, extensions: { ...extensions, http: { status } } }
+  return new GraphQLError(message, options)
 }
 
 /** Apollo Server masks whatever is not an instance, and a subgraph's answer holds plain objects. */

@@ -49,10 +49,8 @@ const recordLimit: ApolloServerPlugin = {
       const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
       const records = operation ? recordsAskedFor(schema, operation, fragments, request.variables ?? {}) : 0
       if (records <= limits.records) return
-      throw coded(
-        'INVALID_PAGE',
-        `The query asks for up to ${records} records, ${limits.records} are allowed; use smaller limits in nested lists`,
-      )
+      const problem = `The query asks for up to ${records} records, ${limits.records} are allowed`
+      throw coded('INVALID_PAGE', `${problem}; use smaller limits in nested lists`, { http: { status: 400 } })
     },
   }),
 }

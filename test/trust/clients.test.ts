@@ -1,0 +1,171 @@
+import { scopes } from '../../oneroster/scopes'
+import { ask, bearer, requestToken, startHub, topologies, type Hub } from '../support/hub'
+
+/** Clients and their credentials, from creation to the end. */
+describe.each(topologies)('clients: %s', (topology) => {
+  let hub: Hub
+  let admin: { authorization: string }
+  beforeAll(async () => {
+    hub = await startHub(topology)
+    admin = await bearer(hub, hub.seeded.admin)
+  })
+  afterAll(() => hub?.close())
+
+  const query = '{ users { total } }'
+  const open = { users: { total: 0 } }
+  const create = `mutation ($input: CreateClientInput!) { createClient(input: $input) {
+    clientId clientSecret apiKey client { name scopes allowedAddresses apiKeyPrefix expiresAt } } }`
+  const rotate = `mutation ($id: ID!, $grace: Int) { rotateClient(clientId: $id, graceSeconds: $grace) {
+    clientId clientSecret apiKey previousValidUntil } }`
+  const revoke = 'mutation ($id: ID!) { revokeClient(clientId: $id) { clientId revokedAt } }'
+
+  async function must(text: string, variables: Record<string, unknown> = {}) {
+    const { data, errors } = await ask(hub, text, variables, admin)
+    if (errors) throw new Error(JSON.stringify(errors))
+    return data
+  }
+  async function newClient(input: object = {}) {
+    const wanted = { name: 'Test', scopes: [scopes.rosterCore], withApiKey: true, ...input }
+    return (await must(create, { input: wanted })).createClient
+  }
+  const withKey = (apiKey: string) => ask(hub, query, {}, { 'x-api-key': apiKey })
+  const codeOf = async (text: string, variables: object, headers: Record<string, string> = admin) =>
+    (await ask(hub, text, variables as Record<string, unknown>, headers)).errors?.[0]?.extensions.code
+
+  it('are made with a secret and a key that work and that nothing shows again', async () => {
+    const made = await newClient({ name: '第一ベンダー', allowedAddresses: ['127.0.0.0/8', '::1'] })
+    expect(made.clientSecret).toMatch(/^rhs_/)
+    expect(made.apiKey.startsWith(`${made.client.apiKeyPrefix}.`)).toBe(true)
+    expect((await withKey(made.apiKey)).data).toEqual(open)
+    expect((await ask(hub, query, {}, await bearer(hub, made))).data).toEqual(open)
+    const { rows } = await onDatabase('select * from api_clients where client_id = $1', [made.clientId])
+    const stored = JSON.stringify(rows)
+    expect(stored).toContain('$2b$10$')
+    expect(stored).not.toContain(made.clientSecret)
+    expect(stored).not.toContain(made.apiKey.split('.')[1])
+    const { clients } = await must('{ clients { total items { clientId name } } }')
+    expect(clients.items[0]).toEqual({ clientId: made.clientId, name: '第一ベンダー' })
+    expect(clients.total).toBe(clients.items.length)
+  })
+
+  it('are refused at once when revoked: key, token and secret', async () => {
+    const made = await newClient()
+    const token = await bearer(hub, made)
+    expect((await withKey(made.apiKey)).data).toEqual(open)
+    expect((await ask(hub, query, {}, token)).data).toEqual(open)
+    const revoked = (await must(revoke, { id: made.clientId })).revokeClient
+    expect(revoked.revokedAt).toMatch(/Z$/)
+    expect((await withKey(made.apiKey)).status).toBe(401)
+    expect((await ask(hub, query, {}, token)).status).toBe(401)
+    expect((await requestToken(hub, made)).errors[0]!.extensions.code).toBe('UNAUTHENTICATED')
+    expect((await must(revoke, { id: made.clientId })).revokeClient).toEqual(revoked)
+    expect(await codeOf(rotate, { id: made.clientId })).toBe('CONFLICT')
+  })
+
+  it('lose their old credentials at once when rotated without a grace time', async () => {
+    const made = await newClient()
+    expect((await withKey(made.apiKey)).data).toEqual(open)
+    const after = (await must(rotate, { id: made.clientId })).rotateClient
+    expect(after.previousValidUntil).toBeNull()
+    expect((await withKey(made.apiKey)).status).toBe(401)
+    expect((await requestToken(hub, made)).errors).toHaveLength(1)
+    expect((await withKey(after.apiKey)).data).toEqual(open)
+    expect((await requestToken(hub, after)).data.issueToken.tokenType).toBe('Bearer')
+  })
+
+  it('keep their old credentials for the grace time, and not longer', async () => {
+    const made = await newClient()
+    const after = (await must(rotate, { id: made.clientId, grace: 6 })).rotateClient
+    for (const each of [made, after]) {
+      expect((await withKey(each.apiKey)).data).toEqual(open)
+      expect((await requestToken(hub, each)).errors).toBeUndefined()
+    }
+    await new Promise((resolve) => setTimeout(resolve, Date.parse(after.previousValidUntil) - Date.now() + 50))
+    expect((await withKey(made.apiKey)).status).toBe(401)
+    expect((await requestToken(hub, made)).errors).toHaveLength(1)
+    expect((await withKey(after.apiKey)).data).toEqual(open)
+  })
+
+  it('are let in from their addresses only, also when their token is used elsewhere', async () => {
+    const made = await newClient({ allowedAddresses: ['192.0.2.0/24', '2001:db8::/32'] })
+    const from = (address: string, credentials: object) =>
+      hub.gateway.execute({ query, address, requestId: 'test', ...credentials })
+    for (const address of ['192.0.2.7', '::ffff:192.0.2.7', '2001:db8::1']) {
+      expect((await from(address, { apiKey: made.apiKey })).data).toEqual(open)
+    }
+    for (const address of ['192.0.3.7', '2001:db9::1', '::1', '', 'nonsense']) {
+      expect((await from(address, { apiKey: made.apiKey })).errors![0]!.extensions!['code']).toBe('FORBIDDEN')
+    }
+    expect((await withKey(made.apiKey)).status).toBe(403)
+    expect((await requestToken(hub, made)).errors[0]!.extensions.code).toBe('FORBIDDEN')
+  })
+
+  it('end when their time is over', async () => {
+    const expiresAt = new Date(Date.now() + 6_000).toISOString()
+    const made = await newClient({ expiresAt })
+    const token = await bearer(hub, made)
+    expect((await withKey(made.apiKey)).data).toEqual(open)
+    await new Promise((resolve) => setTimeout(resolve, Date.parse(expiresAt) - Date.now() + 50))
+    expect((await withKey(made.apiKey)).status).toBe(401)
+    expect((await ask(hub, query, {}, token)).status).toBe(401)
+  })
+
+  it('get no more than their maker may give', async () => {
+    const input = (...granted: string[]) => ({ input: { name: 'x', scopes: granted } })
+    expect(await codeOf(create, input(scopes.demographics))).toBeUndefined()
+    expect(await codeOf(create, input('urn:rosterhub:scope:everything'))).toBe('INVALID_DATA')
+    expect(await codeOf(create, input())).toBe('INVALID_DATA')
+    const clientsOnly = await newClient({ scopes: [scopes.clients] })
+    const limited = await bearer(hub, clientsOnly)
+    expect(await codeOf(create, input(scopes.roster), limited)).toBeUndefined()
+    expect(await codeOf(create, input(scopes.imports), limited)).toBe('FORBIDDEN')
+    // Its new secret would be in the answer.
+    expect(await codeOf(rotate, { id: hub.seeded.admin.clientId }, limited)).toBe('FORBIDDEN')
+    expect(await codeOf(create, input(scopes.roster), await bearer(hub, hub.seeded.vendor))).toBe('FORBIDDEN')
+  })
+
+  it.each([
+    ['name', { name: '  ' }],
+    ['name', { name: 'a\u0000b' }],
+    ['allowedAddresses', { allowedAddresses: ['10.0.0.0/33'] }],
+    ['allowedAddresses', { allowedAddresses: ['example.org'] }],
+    ['allowedAddresses', { allowedAddresses: ['10.1'] }],
+    ['expiresAt', { expiresAt: '2001-01-01T00:00:00Z' }],
+    ['expiresAt', { expiresAt: 'tomorrow' }],
+    ['scopes', { scopes: ['x'] }],
+  ])('refuse a wrong %s', async (field, wrong) => {
+    const input = { name: 'x', scopes: [scopes.roster], ...wrong }
+    const { errors } = await ask(hub, create, { input }, admin)
+    expect(errors[0]!.extensions).toMatchObject({ code: 'INVALID_DATA', field })
+  })
+
+  it('leave a trail that says who did what', async () => {
+    const made = await newClient()
+    await must(revoke, { id: made.clientId })
+    const list = `query ($filter: AuditEventFilter) { auditEvents(filter: $filter, limit: 3) {
+      total items { clientId operation objectKind objectIds objectCount address requestId at } } }`
+    const { auditEvents } = await must(list, { filter: { objectKind: 'ApiClient' } })
+    expect(auditEvents.items.slice(0, 2)).toMatchObject([
+      { operation: 'revokeClient', objectIds: [made.clientId], clientId: hub.seeded.admin.clientId },
+      { operation: 'createClient', objectIds: [made.clientId], objectCount: 1, address: '127.0.0.1' },
+    ])
+    expect(await codeOf(list, {}, await bearer(hub, hub.seeded.vendor))).toBe('FORBIDDEN')
+    const none = await must(list, { filter: { until: '2001-01-01T00:00:00Z' } })
+    expect(none.auditEvents.total).toBe(0)
+  })
+
+  it('are found by page', async () => {
+    const page =
+      'query ($limit: Int, $offset: Int) { clients(limit: $limit, offset: $offset) { total items { clientId } } }'
+    const { clients } = await must(page, { limit: 1, offset: 1 })
+    const all = await must(page)
+    expect(clients.items).toEqual([all.clients.items[1]])
+    expect(await codeOf(page, { limit: 0 })).toBe('INVALID_PAGE')
+    expect(await codeOf(page, { offset: -1 })).toBe('INVALID_PAGE')
+    expect(await codeOf('{ client(clientId: "nobody") { name } }', {})).toBeUndefined()
+  })
+
+  function onDatabase(text: string, values: unknown[]) {
+    return hub.database.transaction(1, (client) => client.query(text, values))
+  }
+})

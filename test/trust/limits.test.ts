@@ -1,0 +1,124 @@
+import { connect } from 'node:net'
+import { buildSchema, getOperationAST, Kind, parse } from 'graphql'
+import { limits, recordsAskedFor } from '../../gateway/limits'
+import { ask, bearer, startHub, type Hub } from '../support/hub'
+
+/** What one request may ask of the GraphQL door. */
+describe('limits of the GraphQL door', () => {
+  let hub: Hub
+  let admin: { authorization: string }
+  beforeAll(async () => {
+    hub = await startHub('one process')
+    admin = await bearer(hub, hub.seeded.admin)
+  })
+  afterAll(() => hub?.close())
+
+  const nested = (depth: number) => `{ orgs { items { ${'parent { '.repeat(depth)}name${' }'.repeat(depth)} } } }`
+
+  it('lets the queries of dashboards through', async () => {
+    const query = `{ schools(limit: 100) { total items { name
+      classes(limit: 20) { items { title course { title } students(limit: 40) { total items { givenName familyName } } } } } } }`
+    expect((await ask(hub, query, {}, admin)).data).toEqual({ schools: { total: 0, items: [] } })
+    expect((await ask(hub, nested(10), {}, admin)).errors).toBeUndefined()
+  })
+
+  it.each([
+    ['too deep', nested(limits.depth), 400],
+    ['too many aliases', `{ ${Array.from({ length: limits.aliases + 1 }, (_, i) => `a${i}: tenant { code }`)} }`, 400],
+    ['too many tokens', `{ ${'tenant { code } '.repeat(limits.tokens)} }`, 400],
+    ['too many records', '{ users(limit: 10000) { items { classes(limit: 100) { items { title } } } } }', 400],
+    ['too many bytes', `{ tenant { code } } # ${'x'.repeat(limits.queryBytes)}`, 413],
+  ])('refuses what is %s', async (_what, query, status) => {
+    const answer = await ask(hub, query, {}, admin)
+    expect(answer.data).toBeUndefined()
+    expect(answer.errors[0]!.extensions.code).toMatch(
+      /^(GRAPHQL_\w+|BAD_USER_INPUT|BAD_REQUEST|INVALID_PAGE|UPLOAD_TOO_LARGE)$/,
+    )
+    expect(answer.status).toBe(status)
+  })
+
+  it('takes no batch, no form post and nothing that a foreign page could send', async () => {
+    const batch = await fetch(hub.url, {
+      method: 'POST',
+      headers: { ...admin, 'content-type': 'application/json' },
+      body: JSON.stringify([{ query: '{ tenant { code } }' }]),
+    })
+    expect(batch.status).toBe(400)
+    const text = await fetch(hub.url, {
+      method: 'POST',
+      headers: { ...admin, 'content-type': 'text/plain' },
+      body: JSON.stringify({ query: '{ tenant { code } }' }),
+    })
+    expect(text.status).toBe(400)
+    const get = await fetch(`${hub.url}?query={tenant{code}}`, { headers: admin })
+    expect(get.status).toBe(400)
+  })
+
+  it('answers malformed JSON and unknown paths in the form of GraphQL errors', async () => {
+    const malformed = await fetch(hub.url, {
+      method: 'POST',
+      headers: { ...admin, 'content-type': 'application/json' },
+      body: '{ "query": ',
+    })
+    expect(malformed.status).toBe(400)
+    expect(await malformed.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] })
+    const elsewhere = await fetch(new URL('/elsewhere', hub.url))
+    expect(elsewhere.status).toBe(404)
+    expect(elsewhere.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(elsewhere.headers.get('x-powered-by')).toBeNull()
+  })
+
+  it('hides the schema in production', async () => {
+    const production = await startHub('one process', {
+      env: { NODE_ENV: 'production', ROSTERHUB_SECRET: 'a secret of at least thirty-two characters' },
+    })
+    try {
+      const credentials = await bearer(production, production.seeded.admin)
+      const asked = await ask(production, '{ __schema { types { name } } }', {}, credentials)
+      expect(asked.data).toBeUndefined()
+      const misspelt = await ask(production, '{ user { total } }', {}, credentials)
+      expect(JSON.stringify(misspelt.errors)).not.toMatch(/did you mean/i)
+    } finally {
+      await production.close()
+    }
+  })
+
+  it('gives up on a body that does not come', async () => {
+    const { hostname, port } = new URL(hub.url)
+    const socket = connect(Number(port), hostname)
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    const head = `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${admin.authorization}\r\n`
+    socket.write(`${head}content-type: application/json\r\ncontent-length: 100\r\n\r\n{`)
+    const started = Date.now()
+    await closed
+    expect(Date.now() - started).toBeLessThan(25_000)
+  })
+})
+
+describe('records asked for', () => {
+  const schema = buildSchema(`
+    type Query { users(limit: Int = 100): Page! user: User }
+    type Page { items: [User!]! total: Int! }
+    type User { name: String friends(limit: Int = 10): Page! agents: [User!]! }`)
+  const count = (query: string, variables = {}) => {
+    const document = parse(query)
+    const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
+    return recordsAskedFor(schema, getOperationAST(document)!, fragments, variables)
+  }
+
+  it('multiplies the limits on the way down', () => {
+    expect(count('{ users { total } }')).toBe(100)
+    expect(count('{ users(limit: 5) { items { name } } }')).toBe(5)
+    expect(count('{ users(limit: 5) { items { friends { items { name } } } } }')).toBe(5 * 11)
+    expect(count('query ($n: Int) { users(limit: $n) { items { name } } }', { n: 7 })).toBe(7)
+    expect(count('query ($n: Int) { users(limit: $n) { items { name } } }')).toBe(100)
+    expect(count('{ user { agents { name } } }')).toBe(2)
+  })
+
+  it('looks into fragments, and is not caught by many of them', () => {
+    const spread = '{ users(limit: 2) { items { ...f ... on User { friends { total } } } } }'
+    expect(count(`${spread} fragment f on User { friends(limit: 3) { total } }`)).toBe(2 * (1 + 3 + 10))
+    const chain = Array.from({ length: 40 }, (_, i) => `fragment f${i} on User { ...f${i + 1} ...f${i + 1} }`).join(' ')
+    expect(count(`{ user { ...f0 } } ${chain} fragment f40 on User { name }`)).toBe(1)
+  })
+})
