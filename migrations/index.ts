@@ -1,5 +1,6 @@
+import { Imports1790000002000 } from './1790000002000-imports'
 import { Operations1790000001000 } from './1790000001000-operations'
 import { Roster1790000000000 } from './1790000000000-roster'
 
 /** In order; frozen once merged: a change to the database is a new file at the end. */
-export const migrations = [Roster1790000000000, Operations1790000001000]
+export const migrations = [Roster1790000000000, Operations1790000001000, Imports1790000002000]

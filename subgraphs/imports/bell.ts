@@ -1,0 +1,86 @@
+import Queue from 'bee-queue'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe } from '../../platform/errors'
+import { log } from '../../platform/log'
+
+/**
+ * The queue is only a bell: it carries the id of a job and may ring twice, late or not at all. PostgreSQL holds the truth, and the worker's
+ * sweep finds whatever the bell did not announce.
+ */
+export interface Bell {
+  /** Never throws and never waits long: an upload must not fail because Redis is away. */
+  ring(jobId: string): Promise<void>
+  close(): Promise<void>
+}
+
+const queueName = 'rosterhub-imports'
+const patienceMilliseconds = 1_000
+
+/** The side that rings. */
+export function openBell(redisUrl: string): Bell {
+  const queue = openQueue(redisUrl, { isWorker: false })
+  return {
+    async ring(jobId) {
+      const saved = queue
+        .createJob({ id: jobId })
+        .save()
+        .then(() => true)
+        .catch(() => false)
+      if (!(await Promise.race([saved, sleep(patienceMilliseconds, false, { ref: false })]))) {
+        log.warn('the queue did not take a job; the sweep will find it', { jobId })
+      }
+    },
+    close: () => queue.close(patienceMilliseconds).catch(() => undefined),
+  }
+}
+
+/** The side that listens; up to `concurrency` rings are answered at once. */
+export function listenToBell(
+  redisUrl: string,
+  concurrency: number,
+  answer: (jobId: string) => Promise<void>,
+): { close(): Promise<void> } {
+  const queue = openQueue(redisUrl, { isWorker: true })
+  queue.process(concurrency, async (job: Queue.Job<{ id: string }>) => answer(job.data.id))
+  // bee-queue puts the job of a dead worker back only when somebody asks.
+  const stalled = setInterval(() => void queue.checkStalledJobs().catch(() => undefined), 60_000).unref()
+  return {
+    close: async () => {
+      clearInterval(stalled)
+      await queue.close(patienceMilliseconds).catch(() => undefined)
+    },
+  }
+}
+
+/** bee-queue opens its own client: an ioredis instance is not recognised and would silently become localhost:6379. */
+function openQueue(redisUrl: string, { isWorker }: { isWorker: boolean }): Queue<{ id: string }> {
+  const address = new URL(redisUrl)
+  const queue = new Queue<{ id: string }>(queueName, {
+    redis: {
+      host: address.hostname,
+      port: Number(address.port || 6379),
+      ...(address.username ? { user: decodeURIComponent(address.username) } : {}),
+      ...(address.password ? { password: decodeURIComponent(address.password) } : {}),
+      ...(address.pathname.length > 1 ? { db: Number(address.pathname.slice(1)) } : {}),
+      ...(address.protocol === 'rediss:' ? { tls: { servername: address.hostname } } : {}),
+      retry_strategy: ({ attempt }: { attempt: number }) => Math.min(attempt * 100, 3_000),
+    },
+    isWorker,
+    getEvents: false,
+    sendEvents: false,
+    storeJobs: false,
+    removeOnSuccess: true,
+    removeOnFailure: true,
+    stallInterval: 30_000,
+    // Redis may be away when a process starts.
+    autoConnect: true,
+  })
+  let isAway = false
+  // Without a listener an error would end the process.
+  queue.on('error', (error) => {
+    if (!isAway) log.warn('the import queue cannot be reached', { error: describe(error) })
+    isAway = true
+  })
+  queue.on('ready', () => (isAway = false))
+  return queue
+}

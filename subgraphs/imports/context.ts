@@ -1,0 +1,14 @@
+import type { Config } from '../../platform/config'
+import type { Database } from '../../platform/database'
+import type { Identity } from '../../platform/identity'
+import type { Bell } from './bell'
+import type { Storage } from './storage'
+
+/** What a resolver of the imports subgraph works with. */
+export interface ImportsContext {
+  readonly identity: Identity
+  readonly config: Config
+  readonly database: Database
+  readonly storage: Storage
+  readonly bell: Bell
+}

@@ -1,0 +1,162 @@
+import type { Database } from '../../platform/database'
+import type { Identity } from '../../platform/identity'
+import type { FileCounts, FileMode, ImportOptions } from './pipeline/job'
+
+/** A row of import_jobs, as serving processes see it. */
+export interface ImportJobRow {
+  readonly job_id: string
+  readonly state: string
+  readonly options: ImportOptions
+  readonly file_name: string
+  readonly file_bytes: string | null
+  readonly file_sha256: string | null
+  readonly profile: string | null
+  readonly cancel_requested: boolean
+  readonly step: string | null
+  readonly bytes_read: string
+  readonly rows_read: string
+  readonly progress: number
+  readonly files: readonly (FileCounts & { entity: string; file: string; mode: FileMode })[]
+  readonly issue_counts: readonly { code: string; severity: string; file?: string; count: number }[]
+  readonly log_id: string | null
+  readonly created_by: string
+  readonly created_at: Date
+  readonly started_at: Date | null
+  readonly finished_at: Date | null
+}
+
+/** Before the first byte is stored: whatever happens to the upload, there is a row that tells of it. */
+export async function insertReceived(
+  database: Database,
+  identity: Identity,
+  job: { jobId: string; fileName: string; storageKey: string; options: ImportOptions },
+): Promise<void> {
+  await database.query(
+    identity.tenantId,
+    `insert into import_jobs (tenant_id, job_id, state, file_name, storage_key, options, created_by)
+     values ($1, $2, 'RECEIVED', $3, $4, $5, $6)`,
+    [identity.tenantId, job.jobId, job.fileName, job.storageKey, JSON.stringify(job.options), identity.clientId],
+  )
+}
+
+/** Keeps an upload that takes long from being taken for one whose process died. */
+export async function beatReceived(database: Database, tenantId: number, jobId: string): Promise<void> {
+  const text = `update import_jobs set beat_at = now() where tenant_id = $1 and job_id = $2 and state = 'RECEIVED'`
+  await database.query(tenantId, text, [tenantId, jobId])
+}
+
+/** The bytes are stored: from here on a worker will find the job, whether the bell rings or not. False when it was cancelled meanwhile. */
+export async function markQueued(
+  database: Database,
+  tenantId: number,
+  jobId: string,
+  file: { bytes: number; sha256: string },
+): Promise<boolean> {
+  const rows = await database.query(
+    tenantId,
+    `update import_jobs set state = 'QUEUED', file_bytes = $3, file_sha256 = $4, beat_at = null
+     where tenant_id = $1 and job_id = $2 and state = 'RECEIVED' returning 1`,
+    [tenantId, jobId, file.bytes, file.sha256],
+  )
+  return rows.length > 0
+}
+
+/** The upload did not arrive: CANCELLED, since neither the data nor we are at fault. */
+export async function markUploadBroken(database: Database, tenantId: number, jobId: string): Promise<void> {
+  await database.query(
+    tenantId,
+    `update import_jobs set state = 'CANCELLED', storage_key = null, finished_at = now()
+     where tenant_id = $1 and job_id = $2 and state = 'RECEIVED'`,
+    [tenantId, jobId],
+  )
+}
+
+export async function findImportJob(
+  database: Database,
+  tenantId: number,
+  jobId: string,
+): Promise<ImportJobRow | undefined> {
+  if (!/^[0-9a-f-]{36}$/i.test(jobId)) return undefined
+  const text = 'select * from import_jobs where tenant_id = $1 and job_id::text = lower($2)'
+  const [row] = await database.query<ImportJobRow>(tenantId, text, [tenantId, jobId])
+  return row
+}
+
+export async function listImportJobs(
+  database: Database,
+  tenantId: number,
+  filter: { state?: readonly string[] | null; source?: string | null },
+  page: { limit: number; offset: number },
+): Promise<{ items: ImportJobRow[]; total: number }> {
+  const where = `tenant_id = $1 and ($2::text[] is null or state = any($2)) and ($3::text is null or options->>'source' = $3)`
+  const values = [tenantId, filter.state ?? null, filter.source ?? null]
+  const items = await database.query<ImportJobRow>(
+    tenantId,
+    `select * from import_jobs where ${where} order by created_at desc, job_id limit $4 offset $5`,
+    [...values, page.limit, page.offset],
+  )
+  const [count] = await database.query<{ total: number }>(
+    tenantId,
+    `select count(*)::integer as total from import_jobs where ${where}`,
+    values,
+  )
+  return { items, total: count!.total }
+}
+
+/** HELD → QUEUED. Answers whether it was HELD. */
+export async function confirmHeld(database: Database, tenantId: number, jobId: string): Promise<boolean> {
+  const rows = await database.query(
+    tenantId,
+    `update import_jobs set state = 'QUEUED', confirmed = true, attempts = 0, beat_at = null
+     where tenant_id = $1 and job_id = $2 and state = 'HELD' returning 1`,
+    [tenantId, jobId],
+  )
+  return rows.length > 0
+}
+
+/** Ends a job that no worker is busy with, and asks the worker of any other to stop. Answers whether it was not over yet. */
+export async function requestCancel(database: Database, tenantId: number, jobId: string): Promise<boolean> {
+  const rows = await database.query(
+    tenantId,
+    `update import_jobs set
+       state = case when state in ('RECEIVED', 'QUEUED', 'HELD') then 'CANCELLED' else state end,
+       finished_at = case when state in ('RECEIVED', 'QUEUED', 'HELD') then now() end,
+       cancel_requested = true
+     where tenant_id = $1 and job_id = $2 and state in ('RECEIVED', 'QUEUED', 'HELD', 'VALIDATING', 'MERGING') returning 1`,
+    [tenantId, jobId],
+  )
+  return rows.length > 0
+}
+
+export interface ImportIssueRow {
+  readonly file: string | null
+  readonly line: number | null
+  readonly column_name: string | null
+  readonly code: string
+  readonly severity: string
+  readonly parameters: Record<string, string | number>
+}
+
+/** The issues that were kept, causes first. */
+export async function listIssues(
+  database: Database,
+  tenantId: number,
+  jobId: string,
+  filter: { severity?: string | null; code?: string | null; file?: string | null },
+  page: { limit: number; offset: number },
+): Promise<{ items: ImportIssueRow[]; total: number }> {
+  const where = `tenant_id = $1 and job_id = $2 and ($3::text is null or severity = $3) and ($4::text is null or code = $4)
+    and ($5::text is null or file = $5)`
+  const values = [tenantId, jobId, filter.severity ?? null, filter.code ?? null, filter.file ?? null]
+  const items = await database.query<ImportIssueRow>(
+    tenantId,
+    `select * from import_issues where ${where} order by position limit $6 offset $7`,
+    [...values, page.limit, page.offset],
+  )
+  const [count] = await database.query<{ total: number }>(
+    tenantId,
+    `select count(*)::integer as total from import_issues where ${where}`,
+    values,
+  )
+  return { items, total: count!.total }
+}

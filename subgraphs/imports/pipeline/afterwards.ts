@@ -1,0 +1,27 @@
+import { entities, type EntityName } from '../../../oneroster/model'
+import type { Run, StagedFile } from './job'
+
+/** The files of this package by entity. */
+export type Staged = ReadonlyMap<EntityName, StagedFile>
+
+/**
+ * The active records of an entity as they would be after the merge, as SQL: staged rows, and stored rows that the package neither replaces
+ * nor removes. All questions about references are asked of these. Columns of roster table and staging table alike; `line` is null for stored
+ * rows. $1 is the tenant, $2 the source.
+ */
+export function afterwards(run: Run, staged: Staged, name: EntityName, columns: readonly string[]): string {
+  const entity = entities[name]
+  const file = staged.get(name)
+  const list = columns.map((column) => `r."${column}"`).join(', ')
+  const stored = (survives: string) =>
+    `select null::integer as line, ${list} from ${entity.table} r where r.tenant_id = $1 and r.status = 'active' and (${survives})`
+  if (!file) return stored('true')
+  const same = `select from ${file.table} y where y.sourced_id = r.sourced_id`
+  const survives =
+    file.mode === 'delta'
+      ? `not exists (${same} and not y.rejected)`
+      : `r.source_id is distinct from $2 and not exists (${same} and not y.rejected) or exists (${same} and y.rejected)`
+  // While any error refuses the package, what refers to a bad row is not bad itself: the cause is told, not its consequences.
+  const lenient = run.job.options.onError === 'REJECT' ? 'r.rejected or' : 'not r.rejected and'
+  return `select r.line, ${list} from ${file.table} r where ${lenient} r.status = 'active' union all ${stored(survives)}`
+}

@@ -1,0 +1,61 @@
+import { issueCodes } from '../../../oneroster/issueCodes'
+import type { Staged } from './afterwards'
+import { keptPerCodeAndFile } from './issues'
+import type { Run } from './job'
+import { referenceRules, type ReferenceRule } from './referenceRules'
+
+/** A chain of parents is followed this far when rows are left out; longer ones do not occur. */
+const mostRounds = 20
+
+/**
+ * Step 7: references, duplicates and owners, set-wise. Under REJECT each rule is asked once. Under SKIP the rows at fault are left out, which
+ * may leave others without what they refer to: the rules are asked again until nothing more is found.
+ */
+export async function checkReferences(run: Run, staged: Staged): Promise<void> {
+  const { job, client, sourceId } = run
+  const others = await client.query('select from sources where tenant_id = $1 and source_id <> $2 limit 1', [
+    job.tenantId,
+    sourceId,
+  ])
+  const rules = referenceRules(run, staged, Boolean(others.rowCount))
+  const skip = job.options.onError === 'SKIP'
+  for (let round = 1; round <= mostRounds; round++) {
+    let leftOut = 0
+    for (const [index, rule] of rules.entries()) {
+      run.signal.throwIfAborted()
+      const isError = issueCodes[rule.code].severity === 'error'
+      // Warnings are told once, about the rows that remain.
+      if (isError || round === 1) leftOut += await ask(run, rule, skip && isError)
+      run.progress.enter('checkReferences', (index + 1) / rules.length)
+    }
+    if (!skip || !leftOut) return
+  }
+}
+
+/** Asks one rule and reports what it finds; answers how many rows were left out because of it. */
+async function ask(run: Run, rule: ReferenceRule, leaveOut: boolean): Promise<number> {
+  const { job, client, issues, sourceId } = run
+  const values = valuesFor(rule.sql, job.tenantId, sourceId)
+  const { rows } = await client.query<{ left_out: boolean; count: number; lines: number[] }>(
+    `select left_out, count(*)::integer as count, (array_agg(line order by line))[1:${keptPerCodeAndFile}] as lines
+     from (${rule.sql}) found group by left_out order by left_out`,
+    values,
+  )
+  let found = 0
+  for (const { left_out, count, lines } of rows) {
+    const code = left_out ? 'reference.leftOut' : rule.code
+    issues.addMany(code, { file: rule.file.name, column: rule.column }, rule.parameters, count, lines)
+    found += count
+  }
+  if (!found || issueCodes[rule.code].severity !== 'error') return 0
+  const { counts, table } = rule.file
+  counts.rejected = Math.min(counts.read, counts.rejected + found)
+  if (!leaveOut) return 0
+  await client.query(`update ${table} set rejected = true where line in (select line from (${rule.sql}) found)`, values)
+  return found
+}
+
+/** PostgreSQL wants every parameter used: rules that do not ask about tenant or source get none. */
+function valuesFor(sql: string, tenantId: number, sourceId: number): number[] {
+  return sql.includes('$2') ? [tenantId, sourceId] : sql.includes('$1') ? [tenantId] : []
+}

@@ -1,0 +1,79 @@
+import { issueCodes, type IssueCodeName, type IssueParameters, type Severity } from '../../../oneroster/issueCodes'
+
+/** One thing found. Never a value of a row: only where it stands and what was expected. */
+export interface Issue {
+  readonly code: IssueCodeName
+  readonly severity: Severity
+  readonly file?: string
+  /** The header is line 1. */
+  readonly line?: number
+  readonly column?: string
+  readonly parameters: IssueParameters
+}
+
+export interface IssueCount {
+  readonly code: IssueCodeName
+  readonly severity: Severity
+  readonly file?: string
+  count: number
+}
+
+/** Counts all and keeps the first of each code and file, so that a million bad rows cost no memory. */
+export interface Issues {
+  readonly kept: readonly Issue[]
+  readonly counts: readonly IssueCount[]
+  readonly errors: number
+  add(code: IssueCodeName, place?: Place, parameters?: IssueParameters): void
+  /** Many of one kind at once: `count` of them, of which `lines` are the first. */
+  addMany(
+    code: IssueCodeName,
+    place: Omit<Place, 'line'>,
+    parameters: IssueParameters,
+    count: number,
+    lines: readonly number[],
+  ): void
+}
+export interface Place {
+  readonly file?: string
+  readonly line?: number
+  readonly column?: string
+}
+
+export const keptPerCodeAndFile = 100
+const keptInAll = 5_000
+
+export function collectIssues(): Issues {
+  const kept: Issue[] = []
+  const counts = new Map<string, IssueCount>()
+  let errors = 0
+
+  function count(code: IssueCodeName, file: string | undefined, by: number): IssueCount {
+    const key = `${code} ${file ?? ''}`
+    const entry = counts.get(key) ?? { code, severity: issueCodes[code].severity, ...(file ? { file } : {}), count: 0 }
+    entry.count += by
+    counts.set(key, entry)
+    if (entry.severity === 'error') errors += by
+    return entry
+  }
+  function keep(code: IssueCodeName, place: Place, parameters: IssueParameters): void {
+    if (kept.length < keptInAll) kept.push({ code, severity: issueCodes[code].severity, ...place, parameters })
+  }
+
+  return {
+    kept,
+    get counts() {
+      return [...counts.values()]
+    },
+    get errors() {
+      return errors
+    },
+    add(code, place = {}, parameters = {}) {
+      if (count(code, place.file, 1).count <= keptPerCodeAndFile) keep(code, place, parameters)
+    },
+    addMany(code, place, parameters, many, lines) {
+      const before = count(code, place.file, many).count - many
+      for (const line of lines.slice(0, Math.max(0, keptPerCodeAndFile - before)))
+        keep(code, { ...place, line }, parameters)
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import type { Pool, PoolClient } from 'pg'
+import type { Profile, ProfileId } from '../../../oneroster/csv'
+import type { Entity } from '../../../oneroster/model'
+import type { Storage } from '../storage'
+import type { Issues } from './issues'
+import type { Progress } from './progress'
+
+/** What an admin may choose when uploading; kept with the job. */
+export interface ImportOptions {
+  /** Code of the sender. Bulk files remove only what the same sender sent before. */
+  readonly source: string
+  /** Forces a profile; undefined: recognised from manifest and headers. */
+  readonly profile?: ProfileId
+  /** For a single CSV, which has no manifest. */
+  readonly mode: FileMode
+  readonly onError: 'REJECT' | 'SKIP'
+  readonly dryRun: boolean
+}
+export type FileMode = 'bulk' | 'delta'
+
+/** A job as the worker claimed it. */
+export interface Job {
+  readonly tenantId: number
+  readonly jobId: string
+  readonly options: ImportOptions
+  readonly fileName: string
+  readonly storageKey: string
+  readonly attempts: number
+  readonly confirmed: boolean
+  readonly createdBy: string
+  /** This claim and no other: whoever lost it cannot write any more. */
+  readonly claim: string
+}
+
+export type Step =
+  'openPackage' | 'readManifest' | 'parseRows' | 'checkReferences' | 'removalLimit' | 'mergeStaged' | 'writeReport'
+
+/** What every step of one run works with. */
+export interface Run {
+  readonly job: Job
+  readonly sourceId: number
+  /** The connection that holds the tenant's import lock; staging and merge happen on it. */
+  readonly client: PoolClient
+  readonly pool: Pool
+  readonly storage: Storage
+  readonly issues: Issues
+  readonly progress: Progress
+  /** Share of an entity's rows that a bulk file may remove unconfirmed, 0 to 1. */
+  readonly removalLimit: number
+  /** Aborted when the job is cancelled, the claim is lost or the worker closes. */
+  readonly signal: AbortSignal
+  /** For tests only: lets one stop a worker at a named place. Does nothing otherwise. */
+  readonly at: (place: string) => Promise<void>
+}
+
+/** One file of the package that goes into the roster. */
+export interface RosterFile {
+  readonly name: string
+  readonly entity: Entity
+  readonly mode: FileMode
+  /** Uncompressed size. */
+  readonly bytes: number
+  readonly open: () => Promise<NodeJS.ReadableStream>
+}
+
+/** A file after parsing: what was counted and where its rows are. */
+export interface StagedFile extends RosterFile {
+  /** Schema-qualified name of the staging table. */
+  readonly table: string
+  readonly profile: Profile
+  readonly counts: FileCounts
+}
+
+export interface FileCounts {
+  read: number
+  created: number
+  updated: number
+  unchanged: number
+  removed: number
+  rejected: number
+}
+
+export const noCounts = (): FileCounts => ({ read: 0, created: 0, updated: 0, unchanged: 0, removed: 0, rejected: 0 })
+
+/** Ends a run because of the data: the issues say why. */
+export class PackageRefused extends Error {
+  constructor() {
+    super('the package was refused')
+    this.name = 'PackageRefused'
+  }
+}
+
+/** Somebody else has this job now, or it was cancelled: this run must leave it alone. */
+export class ClaimLost extends Error {
+  constructor() {
+    super('the job is no longer claimed by this run')
+    this.name = 'ClaimLost'
+  }
+}

@@ -1,0 +1,97 @@
+import {
+  csvHeader,
+  definedColumns,
+  profiles,
+  resourceSourcedIds,
+  type Profile,
+  type ProfileId,
+} from '../../../oneroster/csv'
+import { japanRequired } from '../../../oneroster/japanRules'
+import { entities } from '../../../oneroster/model'
+import { PackageRefused, type RosterFile, type Run } from './job'
+import type { Issues } from './issues'
+import type { Manifest } from './readManifest'
+import { CsvBroken } from './quoteGuard'
+import { readRows } from './readCsv'
+import { DamagedEntry } from './verifyBytes'
+
+/** A file whose columns are known and in order. */
+export interface HeadedFile extends RosterFile {
+  readonly header: readonly string[]
+}
+
+/**
+ * Step 3: the header row of each file against the columns of the standard (names, case and order are fixed; extensions metadata.* come last),
+ * and from headers and manifest the generation of the profile. Goes on after a bad header, so that all of them are told at once.
+ */
+export async function readHeaders(run: Run, manifest: Manifest): Promise<{ files: HeadedFile[]; profile: Profile }> {
+  const files: HeadedFile[] = []
+  for (const file of manifest.files) {
+    const header = await readHeader(run.issues, file)
+    if (header) files.push({ ...file, header })
+  }
+  const profile = profiles[run.job.options.profile ?? recognise(manifest.version, files)]
+  for (const file of files) checkHeader(run.issues, file, profile)
+  if (run.issues.errors) throw new PackageRefused()
+  return { files, profile }
+}
+
+async function readHeader(issues: Issues, { name, open }: RosterFile): Promise<string[] | undefined> {
+  try {
+    const rows = await readRows((await open()) as never, 1, () => issues.add('header.bom', { file: name }))
+    if (rows[0]) return rows[0]
+    issues.add('header.missing', { file: name, line: 1 })
+  } catch (error) {
+    if (error instanceof CsvBroken) issues.add(error.code, { file: name, line: error.line }, error.parameters)
+    else if (error instanceof DamagedEntry) issues.add('package.damaged', { file: name })
+    else throw error
+  }
+  return undefined
+}
+
+/** Generations differ in the manifest's version, one column of users.csv and the spelling of the enrollment extensions (csv.ts). */
+function recognise(version: string | undefined, files: readonly HeadedFile[]): ProfileId {
+  const columns = new Set(files.flatMap((file) => file.header))
+  const isOldUsers = columns.has(resourceSourcedIds)
+  const isJapanese = version === '1.2_JP' || [...columns].some((column) => column.startsWith('metadata.jp.'))
+  if (!isJapanese) return isOldUsers ? 'base-1.2' : 'base-1.2.1'
+  if (version === '1.2_JP' || columns.has('metadata.jp.shussekiNo')) return 'jp-k12-1.0'
+  return isOldUsers ? 'jp-2nd-edition' : 'jp-1.2.1'
+}
+
+function checkHeader(issues: Issues, { name, entity, header }: HeadedFile, profile: Profile): void {
+  const place = { file: name, line: 1 }
+  const expected = definedColumns(entity, header.includes(resourceSourcedIds))
+  const missing = expected.filter((column) => !header.includes(column))
+  const lowerCase = header.map((column) => column.toLowerCase())
+  for (const column of missing) {
+    const at = lowerCase.indexOf(column.toLowerCase())
+    if (at < 0) issues.add('header.column', { ...place, column }, { expected: column })
+    else issues.add('header.case', { ...place, column }, { expected: column, position: at + 1, found: header[at]! })
+  }
+  header.forEach((column, index) => {
+    const isKnown = expected.includes(column) || /^metadata\..+/.test(column)
+    const isMisspelt = missing.some((one) => one.toLowerCase() === column.toLowerCase())
+    if (header.indexOf(column) < index) issues.add('header.duplicateColumn', place, { position: index + 1 })
+    else if (!isKnown && !isMisspelt)
+      issues.add('header.unknownColumn', place, { position: index + 1, ...shown(column) })
+  })
+  const misplaced = missing.length ? -1 : expected.findIndex((column, index) => header[index] !== column)
+  if (misplaced >= 0) {
+    const column = expected[misplaced]!
+    const parameters = { position: misplaced + 1, expected: column, ...shown(header[misplaced]!) }
+    issues.add('header.order', { ...place, column }, parameters)
+  }
+  for (const column of csvHeader(profile, entity).filter((one) => one.startsWith('metadata.'))) {
+    if (header.includes(column)) continue
+    const code = japanRequired[entity.name]?.includes(column) ? 'header.column' : 'header.profileColumn'
+    issues.add(code, { ...place, column }, { expected: column })
+  }
+}
+
+const knownColumns = new Set(Object.values(entities).flatMap((entity) => definedColumns(entity, true)))
+
+/** What was found is repeated only if it is the name of a column: a file without a header has a person there. */
+function shown(column: string): { found?: string } {
+  return knownColumns.has(column) || column.startsWith('metadata.') ? { found: column.slice(0, 80) } : {}
+}

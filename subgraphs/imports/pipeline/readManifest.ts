@@ -1,0 +1,154 @@
+import { acceptedVersions, definedColumns, packageFiles } from '../../../oneroster/csv'
+import { entityByFile } from '../../../oneroster/model'
+import { PackageRefused, type FileMode, type RosterFile, type Run } from './job'
+import type { Package, PackedFile } from './openPackage'
+import { CsvBroken } from './quoteGuard'
+import { readRows } from './readCsv'
+import { DamagedEntry } from './verifyBytes'
+
+/** What the package says about itself. */
+export interface Manifest {
+  /** oneroster.version; undefined for a single CSV. */
+  readonly version: string | undefined
+  readonly files: readonly RosterFile[]
+}
+
+const manifestName = 'manifest.csv'
+const mostProperties = 200
+const optionalProperties = ['source.systemName', 'source.systemCode']
+
+/**
+ * Step 2: which files there are, in which mode (CSV Binding 1.2 section 4). A package without a manifest, or one of another kind, is refused
+ * with the name of what it seems to be; a single CSV takes its mode from the options.
+ */
+export async function readManifest(run: Run, contents: Package): Promise<Manifest> {
+  const { issues, job } = run
+  if (!contents.isZip) {
+    const files = [...contents.files.values()].flatMap((file) => rosterFile(run, file, job.options.mode))
+    if (!files.length) throw new PackageRefused()
+    return { version: undefined, files }
+  }
+  const packed = contents.files.get(manifestName)
+  if (!packed) {
+    issues.add(await nameWithoutManifest(contents))
+    throw new PackageRefused()
+  }
+  const properties = await readProperties(run, packed)
+  const version = properties.get('oneroster.version')
+  checkVersion(run, version)
+  if (issues.errors) throw new PackageRefused()
+  const modes = readModes(run, properties)
+  checkPresence(run, contents, modes)
+  if (issues.errors) throw new PackageRefused()
+  const files = [...modes].flatMap(([name, mode]) => {
+    const file = contents.files.get(name)
+    return file && mode !== 'absent' ? rosterFile(run, file, mode) : []
+  })
+  return { version, files }
+}
+
+/** A file of the catalogue that the roster has no place for is told, not taken. */
+function rosterFile({ issues }: Run, file: PackedFile, mode: FileMode): RosterFile[] {
+  const entity = entityByFile.get(file.name)
+  if (entity) return [{ name: file.name, entity, mode, bytes: file.bytes, open: () => file.open() }]
+  issues.add('manifest.notHeld', { file: file.name })
+  return []
+}
+
+async function readProperties({ issues }: Run, packed: PackedFile): Promise<Map<string, string>> {
+  const place = { file: manifestName }
+  const rows = await packed
+    .open()
+    .then((bytes) => readRows(bytes, mostProperties, () => issues.add('header.bom', place)))
+    .catch((error: unknown) => {
+      if (error instanceof CsvBroken) issues.add(error.code, { ...place, line: error.line }, error.parameters)
+      else if (error instanceof DamagedEntry) issues.add('package.damaged', place)
+      else throw error
+      throw new PackageRefused()
+    })
+  if (rows[0]?.join() !== 'propertyName,value') {
+    issues.add('manifest.header', { ...place, line: 1 })
+    throw new PackageRefused()
+  }
+  const properties = new Map<string, string>()
+  const known = new Set(['manifest.version', 'oneroster.version', ...packageFiles.map(property), ...optionalProperties])
+  rows.slice(1).forEach((row, index) => {
+    const line = index + 2
+    const name = row[0]!
+    if (row.length !== 2) issues.add('row.columnCount', { ...place, line }, { found: row.length, expected: 2 })
+    else if (!known.has(name)) issues.add('manifest.unknownProperty', { ...place, line })
+    else if (properties.has(name)) issues.add('manifest.duplicateProperty', { ...place, line }, { property: name })
+    else properties.set(name, row[1]!)
+  })
+  return properties
+}
+
+/** Of an older version that alone is told: everything else about it differs too. */
+function checkVersion({ issues }: Run, version: string | undefined): void {
+  const place = { file: manifestName }
+  if (version === undefined) return issues.add('manifest.property', place, { property: 'oneroster.version' })
+  if ((acceptedVersions as readonly string[]).includes(version)) return
+  if (version === '1.1' || version === '1.0') {
+    issues.add('manifest.oldVersion', place)
+    throw new PackageRefused()
+  }
+  issues.add('manifest.value', place, { property: 'oneroster.version', expected: acceptedVersions.join(', ') })
+}
+
+function readModes({ issues }: Run, properties: Map<string, string>): Map<string, FileMode | 'absent'> {
+  const place = { file: manifestName }
+  const manifestVersion = properties.get('manifest.version')
+  if (manifestVersion === undefined) issues.add('manifest.property', place, { property: 'manifest.version' })
+  else if (manifestVersion !== '1.0') {
+    issues.add('manifest.value', place, { property: 'manifest.version', expected: '1.0' })
+  }
+  const modes = new Map<string, FileMode | 'absent'>()
+  for (const file of packageFiles) {
+    const mode = properties.get(property(file))
+    if (mode === 'bulk' || mode === 'delta' || mode === 'absent') modes.set(`${file}.csv`, mode)
+    else if (mode === undefined) issues.add('manifest.property', place, { property: property(file) })
+    else issues.add('manifest.value', place, { property: property(file), expected: 'absent, bulk, delta' })
+  }
+  return modes
+}
+
+function checkPresence({ issues }: Run, contents: Package, modes: Map<string, FileMode | 'absent'>): void {
+  for (const [file, mode] of modes) {
+    const isThere = contents.files.has(file)
+    if (mode !== 'absent' && !isThere) issues.add('manifest.fileMissing', { file }, { mode })
+    if (mode === 'absent' && isThere) issues.add('manifest.fileUnlisted', { file })
+  }
+  for (const name of contents.files.keys()) {
+    // The name came from outside; it is shown when it is nearly one of the standard's.
+    const meant = packageFiles.find((file) => `${file}.csv`.toLowerCase() === name.toLowerCase())
+    if (name !== manifestName && !modes.has(name) && !(meant && name === `${meant}.csv`)) {
+      issues.add('package.unknownFile', meant ? { file: `${meant}.csv` } : {})
+    }
+  }
+}
+
+function property(file: string): string {
+  return `file.${file}`
+}
+
+const sdsFiles = [
+  'School.csv',
+  'Section.csv',
+  'Student.csv',
+  'StudentEnrollment.csv',
+  'TeacherRoster.csv',
+  'userFlags.csv',
+]
+
+/** Without a manifest the package is OneRoster 1.0 (section 4), a set of Microsoft School Data Sync, or simply incomplete. */
+async function nameWithoutManifest(contents: Package) {
+  if (sdsFiles.some((file) => contents.files.has(file))) return 'package.microsoftSds'
+  const sample = contents.files.get('orgs.csv') ?? contents.files.get('users.csv')
+  const header = sample ? (await readRows(await sample.open(), 1).catch(() => []))[0] : undefined
+  if (!header?.includes('sourcedId')) return 'manifest.missing'
+  if (!header.includes('status')) return 'package.microsoftSds'
+  const isNewer = definedColumns(entityByFile.get('users.csv')!).some(
+    (column) => column === 'enabledUser' && header.includes(column),
+  )
+  return isNewer || contents.files.has('roles.csv') ? 'manifest.missing' : 'package.oneRoster10'
+}

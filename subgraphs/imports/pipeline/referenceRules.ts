@@ -1,0 +1,181 @@
+import { columnOf, isReference, type Field } from '../../../oneroster/fields'
+import type { IssueCodeName, IssueParameters } from '../../../oneroster/issueCodes'
+import { entities, type EntityName } from '../../../oneroster/model'
+import { afterwards, type Staged } from './afterwards'
+import type { Run, StagedFile } from './job'
+
+/**
+ * Rules between records, each as one SQL query over a whole file that answers the lines at fault: column `line`, and `left_out` where the
+ * record referred to is in the package but was left out. $1 is the tenant, $2 the source. (CSV Binding 1.2 sections 5 and 6.)
+ */
+export interface ReferenceRule {
+  readonly code: IssueCodeName
+  readonly file: StagedFile
+  readonly column: string
+  readonly parameters: IssueParameters
+  readonly sql: string
+}
+
+/** All rules that concern the files of this package. */
+export function referenceRules(run: Run, staged: Staged, otherSources: boolean): ReferenceRule[] {
+  return [...staged.values()].flatMap((file) => [
+    duplicates(file),
+    ...(otherSources ? [ownedByOthers(file)] : []),
+    ...file.entity.fields.flatMap((field) => (field.references ? [missingTarget(run, staged, file, field)] : [])),
+    ...typedTargets(staged, file),
+    ...ofRoles(run, staged, file),
+    ...ofUsers(run, staged, file),
+  ])
+}
+
+const rule = (
+  code: IssueCodeName,
+  file: StagedFile,
+  column: string,
+  sql: string,
+  parameters: IssueParameters = {},
+): ReferenceRule => ({ code, file, column, parameters, sql })
+
+const taken = `not s.rejected and s.status = 'active'`
+
+function duplicates(file: StagedFile): ReferenceRule {
+  const repeated = `select sourced_id from ${file.table} group by sourced_id having count(*) > 1`
+  return rule(
+    'row.duplicate',
+    file,
+    'sourcedId',
+    `select line, false as left_out from (
+       select line, rejected, row_number() over (partition by sourced_id order by line) as place
+       from ${file.table} where sourced_id in (${repeated})) s
+     where place > 1 and not rejected`,
+  )
+}
+
+/** What another source removed may be taken over: a student who moves from one board to another keeps the sourcedId. */
+function ownedByOthers(file: StagedFile): ReferenceRule {
+  return rule(
+    'row.otherSource',
+    file,
+    'sourcedId',
+    `select s.line, false as left_out from ${file.table} s join ${file.entity.table} t
+       on t.tenant_id = $1 and t.sourced_id = s.sourced_id
+     where not s.rejected and t.status = 'active' and t.source_id <> $2`,
+  )
+}
+
+function missingTarget(run: Run, staged: Staged, file: StagedFile, field: Field): ReferenceRule {
+  const target = field.references as EntityName
+  const column = `s."${columnOf(field)}"`
+  const isList = field.type === 'guidRefs'
+  const from = isList ? `${file.table} s cross join lateral unnest(${column}) as list(id)` : `${file.table} s`
+  const sql = notFound(run, staged, from, isList ? 'list.id' : column, target)
+  return rule('reference.notFound', file, field.csv!, sql, { target: entities[target].file })
+}
+
+function notFound(run: Run, staged: Staged, from: string, id: string, target: EntityName): string {
+  const inPackage = staged.get(target)
+  const leftOut = inPackage
+    ? `exists (select from ${inPackage.table} z where z.sourced_id = ${id} and z.rejected)`
+    : 'false'
+  return `select s.line, bool_or(${leftOut}) as left_out from ${from}
+     where ${taken} and ${id} is not null
+       and not exists (select from (${afterwards(run, staged, target, ['sourced_id'])}) a where a.sourced_id = ${id})
+     group by s.line`
+}
+
+/** Schools are orgs of type school (or an extension of it), school years sessions of type schoolYear (section 6). */
+function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] {
+  const wanted: Partial<Record<EntityName, [field: string, target: EntityName, code: IssueCodeName, fits: string]>> = {
+    class: ['school', 'org', 'reference.notSchool', `= 'school' or type like 'ext:%'`],
+    enrollment: ['school', 'org', 'reference.notSchool', `= 'school' or type like 'ext:%'`],
+    course: ['schoolYear', 'academicSession', 'reference.notSchoolYear', `= 'schoolYear'`],
+  }
+  const entry = wanted[file.entity.name]
+  if (!entry) return []
+  const [name, target, code, fits] = entry
+  const field = file.entity.fields.find((candidate) => candidate.name === name && isReference(candidate))!
+  const inPackage = staged.get(target)
+  const stored = `select sourced_id, type from ${entities[target].table} where tenant_id = $1`
+  // The package's word on a target's type goes before what is stored.
+  const types = inPackage
+    ? `select sourced_id, type from ${inPackage.table} where not rejected union all ${stored} and not exists (
+         select from ${inPackage.table} p where p.sourced_id = ${entities[target].table}.sourced_id and not p.rejected)`
+    : stored
+  return [
+    rule(
+      code,
+      file,
+      field.csv!,
+      `select s.line, false as left_out from ${file.table} s
+         join (select sourced_id from (${types}) all_types where not coalesce(type ${fits}, false)) wrong
+           on wrong.sourced_id = s."${columnOf(field)}"
+       where ${taken}`,
+    ),
+  ]
+}
+
+function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
+  if (file.entity.name !== 'role') return []
+  const all = afterwards(run, staged, 'role', ['user_sourced_id', 'org_sourced_id', 'role_type'])
+  const userProfiles = afterwards(run, staged, 'userProfile', ['sourced_id', 'user_sourced_id'])
+  return [
+    rule(
+      'reference.primaryRoleTwice',
+      file,
+      'roleType',
+      // Stored rows sort first: the row of the package is the one too many.
+      `select line, false as left_out from (
+         select line, row_number() over (partition by user_sourced_id, org_sourced_id order by line nulls first) as place
+         from (${all}) every_role where role_type = 'primary') s
+       where place > 1 and line is not null`,
+    ),
+    rule(
+      'reference.profileOfOther',
+      file,
+      'userProfileSourcedId',
+      `select s.line, false as left_out from ${file.table} s join (${userProfiles}) p on p.sourced_id = s.user_profile_sourced_id
+       where ${taken} and p.user_sourced_id <> s.user_sourced_id`,
+    ),
+  ]
+}
+
+function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
+  if (file.entity.name !== 'user') return []
+  const roles = afterwards(run, staged, 'role', ['user_sourced_id', 'org_sourced_id', 'role_type'])
+  const primaryOrg = rule(
+    'reference.primaryOrg',
+    file,
+    'primaryOrgSourcedId',
+    `select s.line, false as left_out from ${file.table} s
+     where ${taken} and s.primary_org_sourced_id is not null and not exists (
+       select from (${roles}) r where r.user_sourced_id = s.sourced_id and r.org_sourced_id = s.primary_org_sourced_id)`,
+  )
+  if (!file.profile.japanese) return [primaryOrg]
+  const homeClass = `nullif(s.metadata->>'jp.homeClass', 'NULL')`
+  return [
+    primaryOrg,
+    rule(
+      'reference.notFound',
+      file,
+      'metadata.jp.homeClass',
+      notFound(run, staged, `${file.table} s`, homeClass, 'class'),
+      { target: 'classes.csv' },
+    ),
+    rule(
+      'reference.primaryRoleMissing',
+      file,
+      'sourcedId',
+      `select s.line, false as left_out from ${file.table} s where ${taken} and not exists (
+         select from (${roles}) r where r.user_sourced_id = s.sourced_id and coalesce(r.role_type, 'primary') = 'primary')`,
+    ),
+    rule(
+      'reference.masterIdentifierTwice',
+      file,
+      'userMasterIdentifier',
+      `select line, false as left_out from (
+         select line, row_number() over (partition by lower(user_master_identifier) order by line) as place
+         from ${file.table} s where ${taken} and user_master_identifier is not null) s
+       where place > 1`,
+    ),
+  ]
+}

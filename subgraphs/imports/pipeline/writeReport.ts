@@ -1,0 +1,63 @@
+import type { PoolClient } from 'pg'
+import { entities } from '../../../oneroster/model'
+import type { Issue } from './issues'
+import { ClaimLost, type Run, type StagedFile } from './job'
+
+/**
+ * Last step: state, counts and issues of the job, for good. Guarded by the claim, so that a worker that was thought dead writes nothing; it
+ * runs in the transaction that `client` is in, if any.
+ */
+export async function writeReport(
+  run: Run,
+  client: Pick<PoolClient, 'query'>,
+  state: 'COMPLETED' | 'REJECTED' | 'HELD',
+  files: readonly StagedFile[],
+): Promise<void> {
+  const { job, issues, progress } = run
+  progress.enter('writeReport')
+  const isEnd = state !== 'HELD'
+  const report = files.map(({ entity, name, mode, counts }) => ({ entity: entity.name, file: name, mode, ...counts }))
+  const written = await client.query(
+    `update import_jobs set state = $3, files = $4::jsonb, issue_counts = $5::jsonb, profile = $6, source_id = $7,
+       step = $8, progress = case when $9 then 100 else $12 end, bytes_read = $10, rows_read = $11,
+       finished_at = case when $9 then clock_timestamp() end, beat_at = null, claimed_by = null
+     where job_id = $1 and claimed_by = $2 and state in ('VALIDATING', 'MERGING') and not cancel_requested`,
+    [
+      ...[
+        job.jobId,
+        job.claim,
+        state,
+        JSON.stringify(report),
+        JSON.stringify(issues.counts),
+        files[0]?.profile.id ?? null,
+      ],
+      ...[run.sourceId, progress.step, isEnd, progress.bytesRead, progress.rowsRead, progress.percentage],
+    ],
+  )
+  if (!written.rowCount) throw new ClaimLost()
+  await client.query('delete from import_issues where job_id = $1', [job.jobId])
+  await client.query(
+    `insert into import_issues (tenant_id, job_id, position, file, line, column_name, code, severity, parameters)
+     select $1, $2, position, file, line, "column", code, severity, coalesce(parameters, '{}')
+     from jsonb_to_recordset($3::jsonb) as issue
+       (position integer, file text, line integer, "column" text, code text, severity text, parameters jsonb)`,
+    [job.tenantId, job.jobId, JSON.stringify(sorted(issues.kept).map((issue, position) => ({ ...issue, position })))],
+  )
+}
+
+const scopes = ['package', 'manifest', 'header', 'row', 'reference']
+const fileOrder = ['manifest.csv', ...Object.values(entities).map((entity) => entity.file)]
+
+/** Causes before consequences: errors first, then package before row before reference, files in the order of creation, then lines. */
+function sorted(issues: readonly Issue[]): Issue[] {
+  const rank = ({ severity, code, file, line }: Issue) => [
+    severity === 'error' ? 0 : 1,
+    scopes.indexOf(code.split('.')[0]!),
+    file ? fileOrder.indexOf(file) : -1,
+    line ?? 0,
+  ]
+  return issues
+    .map((issue) => ({ issue, key: rank(issue) }))
+    .sort((a, b) => a.key.map((part, index) => part - b.key[index]!).find((difference) => difference) ?? 0)
+    .map(({ issue }) => issue)
+}

@@ -1,0 +1,117 @@
+import { issueMessage, type IssueCodeName } from '../../oneroster/issueCodes'
+import { profiles } from '../../oneroster/csv'
+import { scopes } from '../../oneroster/scopes'
+import { coded } from '../../platform/errors'
+import { requireScope } from '../../platform/identity'
+import type { Resolvers } from '../../platform/subgraph'
+import { GraphQLUpload } from 'graphql-upload-minimal'
+import type { ImportsContext } from './context'
+import * as jobs from './importJobs'
+import type { ImportIssueRow, ImportJobRow } from './importJobs'
+import { receiveUpload, type OptionsInput, type UploadedFile } from './receiveUpload'
+
+interface PageArguments {
+  limit?: number | null
+  offset?: number | null
+}
+interface IssueArguments extends PageArguments {
+  severity?: string | null
+  code?: string | null
+  file?: string | null
+}
+
+export const resolvers: Resolvers = {
+  Upload: GraphQLUpload,
+  ImportProfile: {
+    BASE_1_2: profiles['base-1.2'].id,
+    BASE_1_2_1: profiles['base-1.2.1'].id,
+    JP_2ND_EDITION: profiles['jp-2nd-edition'].id,
+    JP_1_2_1: profiles['jp-1.2.1'].id,
+    JP_K12_1_0: profiles['jp-k12-1.0'].id,
+  },
+  Query: {
+    importJob: (_root: unknown, { id }: { id: string }, context: ImportsContext) => find(context, id),
+    importJobs: (
+      _root: unknown,
+      args: PageArguments & { filter?: { state?: string[] | null; source?: string | null } | null },
+      context: ImportsContext,
+    ) => jobs.listImportJobs(context.database, tenantOf(context), args.filter ?? {}, readPage(args)),
+  },
+  Mutation: {
+    importRoster: async (
+      _root: unknown,
+      { file, options }: { file: Promise<UploadedFile>; options?: OptionsInput | null },
+      context: ImportsContext,
+    ) => {
+      tenantOf(context)
+      return find(context, await receiveUpload(context, file, options ?? {}))
+    },
+    confirmImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
+      const job = await findOrThrow(context, id)
+      if (!(await jobs.confirmHeld(context.database, tenantOf(context), job.job_id))) {
+        throw coded('CONFLICT', 'Only an import in state HELD can be confirmed')
+      }
+      await context.bell.ring(job.job_id)
+      return find(context, id)
+    },
+    cancelImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
+      const job = await findOrThrow(context, id)
+      if (!(await jobs.requestCancel(context.database, tenantOf(context), job.job_id))) {
+        throw coded('CONFLICT', 'The import is over already')
+      }
+      return find(context, id)
+    },
+  },
+  ImportJob: {
+    __resolveReference: ({ id }: { id: string }, context: ImportsContext) => find(context, id),
+    id: (job: ImportJobRow) => job.job_id,
+    bytesRead: (job: ImportJobRow) => Number(job.bytes_read),
+    rowsRead: (job: ImportJobRow) => Number(job.rows_read),
+    fileName: (job: ImportJobRow) => job.file_name,
+    fileBytes: (job: ImportJobRow) => (job.file_bytes === null ? null : Number(job.file_bytes)),
+    fileSha256: (job: ImportJobRow) => job.file_sha256,
+    source: (job: ImportJobRow) => job.options.source,
+    onError: (job: ImportJobRow) => job.options.onError,
+    dryRun: (job: ImportJobRow) => job.options.dryRun,
+    issues: (job: ImportJobRow, args: IssueArguments, context: ImportsContext) =>
+      jobs.listIssues(context.database, tenantOf(context), job.job_id, args, readPage(args)),
+    issueCounts: (job: ImportJobRow) => job.issue_counts,
+    createdBy: (job: ImportJobRow) => job.created_by,
+    createdAt: (job: ImportJobRow) => job.created_at.toISOString(),
+    startedAt: (job: ImportJobRow) => job.started_at?.toISOString(),
+    finishedAt: (job: ImportJobRow) => job.finished_at?.toISOString(),
+    logId: (job: ImportJobRow) => job.log_id,
+  },
+  ImportIssue: {
+    column: (issue: ImportIssueRow) => issue.column_name,
+    message: (issue: ImportIssueRow, { language }: { language: 'en' | 'ja' }) =>
+      issueMessage(issue.code as IssueCodeName, issue.parameters, language === 'ja' ? 'japanese' : 'english'),
+  },
+}
+
+/** The caller's tenant, once the caller is known to hold the scope of imports: every path into this subgraph goes through here. */
+function tenantOf({ identity }: ImportsContext): number {
+  requireScope(identity, scopes.imports)
+  return identity.tenantId
+}
+
+function find(context: ImportsContext, id: string): Promise<ImportJobRow | undefined> {
+  return jobs.findImportJob(context.database, tenantOf(context), id)
+}
+
+async function findOrThrow(context: ImportsContext, id: string): Promise<ImportJobRow> {
+  const job = await find(context, id)
+  if (!job) throw coded('UNKNOWN_OBJECT', 'There is no import with this id')
+  return job
+}
+
+const largestPage = 1000
+
+function readPage({ limit, offset }: PageArguments): { limit: number; offset: number } {
+  const page = { limit: limit ?? 100, offset: offset ?? 0 }
+  if (page.limit < 1 || page.limit > largestPage) {
+    throw coded('INVALID_PAGE', `limit must be a number from 1 to ${largestPage}`)
+  }
+  if (page.offset < 0) throw coded('INVALID_PAGE', 'offset must not be negative')
+  return page
+}

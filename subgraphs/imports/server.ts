@@ -1,0 +1,55 @@
+import type { RequestHandler } from 'express'
+import { processRequest } from 'graphql-upload-minimal'
+import { readConfig, type Config } from '../../platform/config'
+import { openDatabase, type Database } from '../../platform/database'
+import { coded } from '../../platform/errors'
+import { runMain } from '../../platform/shutdown'
+import { serveSubgraph, subgraphSchema, type Subgraph } from '../../platform/subgraph'
+import { openBell } from './bell'
+import type { ImportsContext } from './context'
+import { resolvers } from './resolvers'
+import { directoryStorage } from './storage'
+
+/** ImportJob and its issues; the worker (worker.ts) does the work. The database is closed by whoever opened it. */
+export function createImportsSubgraph({ config, database }: { config: Config; database: Database }): Subgraph {
+  const bell = openBell(config.redisUrl)
+  const storage = directoryStorage(config.storageDir)
+  return {
+    name: 'imports',
+    schema: subgraphSchema('imports', resolvers),
+    contextFor: (identity): ImportsContext => ({ identity, config, database, storage, bell }),
+    // Without Redis uploads are still taken: the sweep finds them.
+    ready: () => database.ping(),
+    close: () => bell.close(),
+  }
+}
+
+/** Reads a multipart request from the gateway; the file stays in the connection until importRoster reads it. */
+function multipart(config: Config): RequestHandler {
+  // One byte more than allowed, so that storage.ts sees a file that is too long and says so.
+  const limits = { maxFiles: 1, maxFileSize: config.maxUploadBytes + 1, maxFieldSize: 1024 ** 2 }
+  return (request, response, next) => {
+    if (!request.is('multipart/form-data')) return next()
+    processRequest(request, response, limits).then(
+      (body) => {
+        request.body = body
+        next()
+      },
+      () => response.status(400).json({ errors: [coded('UPLOAD_BROKEN', 'Not a GraphQL multipart request').toJSON()] }),
+    )
+  }
+}
+
+async function main() {
+  const config = readConfig()
+  const database = await openDatabase(config.databaseAppUrl, { poolSize: config.databasePoolSize, entities: [] })
+  const server = await serveSubgraph(createImportsSubgraph({ config, database }), config, [multipart(config)])
+  return {
+    close: async () => {
+      await server.close()
+      await database.close()
+    },
+  }
+}
+
+if (require.main === module) runMain(main)

@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import type { Readable } from 'node:stream'
+import { coded } from '../../platform/errors'
+
+/**
+ * Where uploaded packages lie. The one interface between imports and the place of the bytes; `test/imports/storage.test.ts` is the contract
+ * that any other implementation (object storage) must pass too.
+ */
+export interface Storage {
+  /**
+   * Streams bytes to `key`, which exists afterwards with all of them or not at all.
+   * Throws UPLOAD_TOO_LARGE past `limit` bytes, UPLOAD_BROKEN when the stream ends in the middle; the source stream is destroyed then.
+   */
+  write(key: string, bytes: Readable, limit: number): Promise<{ bytes: number; sha256: string }>
+  read(key: string): Readable
+  /** A local file with the content, for readers that jump about (ZIP). */
+  path(key: string): Promise<string>
+  delete(key: string): Promise<void>
+  list(prefix: string): Promise<string[]>
+}
+
+/** Files below one folder. A file is written under a temporary name, flushed to disk and renamed, so a crash leaves no half file. */
+export function directoryStorage(folder: string): Storage {
+  const pathOf = (key: string) => {
+    if (!/^[\w-]+(\/[\w.-]+)*$/.test(key) || key.includes('..')) throw new Error('not a storage key')
+    return join(folder, ...key.split('/'))
+  }
+
+  return {
+    async write(key, bytes, limit) {
+      const target = pathOf(key)
+      const temporary = join(folder, 'incoming', randomUUID())
+      await mkdir(dirname(temporary), { recursive: true, mode: 0o700 })
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+      try {
+        const written = await copyTo(temporary, bytes, limit)
+        await rename(temporary, target)
+        return written
+      } catch (error) {
+        bytes.destroy()
+        await rm(temporary, { force: true })
+        throw error
+      }
+    },
+    read: (key) => createReadStream(pathOf(key)),
+    async path(key) {
+      await stat(pathOf(key))
+      return pathOf(key)
+    },
+    delete: (key) => rm(pathOf(key), { force: true }),
+    async list(prefix) {
+      const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ifMissing)
+      return found
+        .filter((entry) => entry.isFile())
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(folder.length + 1)
+            .split(sep)
+            .join('/'),
+        )
+        .filter((key) => key.startsWith(prefix) && !key.startsWith('incoming/'))
+        .sort()
+    },
+  }
+}
+
+async function copyTo(path: string, bytes: Readable, limit: number): Promise<{ bytes: number; sha256: string }> {
+  const file = await open(path, 'wx', 0o600)
+  const hash = createHash('sha256')
+  let count = 0
+  try {
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      count += chunk.length
+      if (count > limit) throw coded('UPLOAD_TOO_LARGE', `The file is larger than ${limit} bytes`, { limit })
+      hash.update(chunk)
+      await file.write(chunk)
+    }
+    await file.sync()
+  } catch (error) {
+    throw asUploadError(error)
+  } finally {
+    await file.close()
+  }
+  return { bytes: count, sha256: hash.digest('hex') }
+}
+
+/** Whatever the stream of an upload fails with means that the bytes did not arrive; a full disk is ours. */
+function asUploadError(error: unknown): unknown {
+  const { code, name, status } = error as { code?: string; name?: string; status?: number }
+  if ((error as { extensions?: unknown }).extensions || ['ENOSPC', 'EIO', 'EDQUOT'].includes(code ?? '')) return error
+  if (name === 'PayloadTooLargeError' || status === 413) return coded('UPLOAD_TOO_LARGE', 'The file is too large')
+  return coded('UPLOAD_BROKEN', 'The upload ended before all of the file had arrived')
+}
+
+function ifMissing(error: NodeJS.ErrnoException): [] {
+  if (error.code === 'ENOENT') return []
+  throw error
+}

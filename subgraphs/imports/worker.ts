@@ -1,0 +1,105 @@
+import { createServer } from 'node:http'
+import express from 'express'
+import { Pool } from 'pg'
+import { readConfig, type Config } from '../../platform/config'
+import { describe } from '../../platform/errors'
+import { healthRoutes } from '../../platform/health'
+import { log } from '../../platform/log'
+import { runMain } from '../../platform/shutdown'
+import { listen } from '../../platform/subgraph'
+import { listenToBell } from './bell'
+import { directoryStorage } from './storage'
+import { clearLeftovers, tenantsWithWork } from './sweep'
+import { workForTenant, type Workshop } from './work'
+
+const sweepMilliseconds = 2_000
+const clearMilliseconds = 60_000
+
+/**
+ * The process that imports. It never serves roster data, so that an import does not slow a read. Any number of them may run; each works for
+ * up to config.workerConcurrency tenants at once. `at` lets tests stop it at a named place.
+ */
+export async function startWorker(
+  config: Config,
+  at: (place: string) => Promise<void> = async () => undefined,
+): Promise<{ port: number; close(): Promise<void> }> {
+  // For each tenant one connection to work on; beats, cancellations and the sweep share two more.
+  const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: config.workerConcurrency + 2 })
+  pool.on('error', (error) => log.warn('idle database connection lost', { error: describe(error) }))
+  await pool.query('select 1')
+  const closing = new AbortController()
+  const shop: Workshop = {
+    pool,
+    storage: directoryStorage(config.storageDir),
+    removalLimit: config.importRemovalLimit,
+    closing: closing.signal,
+    at,
+  }
+  const busy = new Map<number, Promise<void>>()
+
+  /** Work for a tenant, unless this process is at it or has its hands full; the sweep comes back to it. */
+  async function work(tenantId: number): Promise<void> {
+    if (busy.has(tenantId) || busy.size >= config.workerConcurrency || closing.signal.aborted) return
+    const done = workForTenant(shop, tenantId).finally(() => busy.delete(tenantId))
+    busy.set(tenantId, done)
+    await done
+  }
+  async function sweep(): Promise<void> {
+    try {
+      for (const tenantId of await tenantsWithWork(pool)) void work(tenantId)
+    } catch (error) {
+      log.warn('sweep failed', { error: describe(error) })
+    }
+  }
+
+  const bell = listenToBell(config.redisUrl, config.workerConcurrency, async (jobId) => {
+    const { rows } = await pool.query<{ tenant_id: number }>('select tenant_id from import_jobs where job_id = $1', [
+      jobId,
+    ])
+    if (rows[0]) await work(rows[0].tenant_id)
+  })
+  const clear = () =>
+    void clearLeftovers(pool, shop.storage).catch((error: unknown) =>
+      log.warn('clearing failed', { error: describe(error) }),
+    )
+  const timers = [setInterval(() => void sweep(), sweepMilliseconds), setInterval(clear, clearMilliseconds)]
+  clear()
+  void sweep()
+
+  const server = createServer(
+    express().use(healthRoutes({ database: async () => void (await pool.query('select 1')) })),
+  )
+  const port = await listen(server, config.ports.worker, config.host)
+  return {
+    port,
+    close: async () => {
+      timers.forEach((timer) => clearInterval(timer))
+      closing.abort(new Error('the worker closes'))
+      await Promise.all(busy.values())
+      await bell.close()
+      server.close()
+      server.closeAllConnections()
+      await pool.end()
+    },
+  }
+}
+
+/**
+ * For fault tests only (test/faults/): ROSTERHUB_PAUSE_AT names a place of the pipeline ("parsed users.csv", "merging", "merged",
+ * "committed"); the worker tells its parent that it is there and waits to be killed. Ignored in production.
+ */
+function pauseFor({ production }: Config): (place: string) => Promise<void> {
+  const wanted = production ? undefined : process.env['ROSTERHUB_PAUSE_AT']
+  return async (place) => {
+    if (place !== wanted) return
+    process.send?.({ pausedAt: place })
+    await new Promise(() => undefined)
+  }
+}
+
+if (require.main === module) {
+  runMain(() => {
+    const config = readConfig()
+    return startWorker(config, pauseFor(config))
+  })
+}
