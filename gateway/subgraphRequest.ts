@@ -1,4 +1,19 @@
-import { execute, parse, type ExecutionResult, type GraphQLError, type GraphQLFormattedError } from 'graphql'
+import {
+  execute,
+  getNamedType,
+  getOperationAST,
+  getVariableValues,
+  isInputObjectType,
+  Kind,
+  parse,
+  typeFromAST,
+  visit,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { boundedMap } from '../platform/boundedMap'
 import { presentError } from '../platform/errors'
@@ -62,11 +77,33 @@ function interpreted({ schema }: Subgraph, query: string, operationName: string 
     execute({ schema, document, operationName, contextValue, variableValues }) as ReturnType<Run>
 }
 
-/** Undefined for what graphql-jit cannot compile; graphql-js runs that. */
+/**
+ * Undefined for what graphql-jit cannot compile; graphql-js runs that. graphql-jit would unroll input types that hold themselves, as filters
+ * do, into megabytes of code, seconds of standstill for each query. So graphql-js coerces the variables, and the compiled query takes them
+ * as they are.
+ */
 function compiled({ schema }: Subgraph, query: string, operationName: string | undefined): Run | undefined {
-  const result = compileQuery(schema, parse(query), operationName)
+  const document = parse(query)
+  const declared = getOperationAST(document, operationName)?.variableDefinitions ?? []
+  const result = compileQuery(schema, withOpenInputs(schema, document), operationName)
   if (!isCompiledQuery(result)) return undefined
-  return (context, variables) => result.query(undefined, context, variables) as ReturnType<Run>
+  return (context, variables) => {
+    const { coerced, errors } = getVariableValues(schema, declared, variables)
+    return errors ? { errors } : (result.query(undefined, context, coerced) as ReturnType<Run>)
+  }
+}
+
+/** The document with every variable that is an input object declared as federation's scalar `_Any`, which takes any value. */
+function withOpenInputs(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
+  if (!schema.getType('_Any')) return document
+  return visit(document, {
+    VariableDefinition(node) {
+      const type = typeFromAST(schema, node.type as Parameters<typeof typeFromAST>[1])
+      if (!type || !isInputObjectType(getNamedType(type))) return undefined
+      const { defaultValue: _coercedAlready, ...definition } = node
+      return { ...definition, type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: '_Any' } } }
+    },
+  })
 }
 
 function present(result: ExecutionResult<Record<string, unknown>>): SubgraphAnswer {
