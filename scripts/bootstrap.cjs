@@ -7,7 +7,8 @@
  *     node scripts/bootstrap.cjs --build               only brings dist/ up to date
  *
  * Steps: checkNode → install (when node_modules does not match package-lock.json) → compile (what changed) → run.
- * Plain JavaScript without dependencies and in old syntax, so that an old Node reaches the sentence that says it is old.
+ * One file of plain JavaScript, since nothing else may be there yet, and in old syntax, so that an old Node reaches the
+ * sentence that says it is old. NODE_OPTIONS=--enable-source-maps gives stack traces in TypeScript (at a cost).
  * The entry runs in this very process: exit code, signals and Ctrl-C need no forwarding. For the same reason the npm
  * scripts say `exec`: npm hands SIGTERM to its shell only, and the shell to nobody.
  */
@@ -22,12 +23,15 @@ const nodeModules = path.join(root, 'node_modules')
 const oldestNode = [20, 19]
 const notSources = ['node_modules', 'dist', 'coverage']
 
-function bootstrap(target, rest) {
+function prepare() {
   checkNode()
-  if (!target) stop('Say what to run, for example: node scripts/bootstrap.cjs scripts/start')
-  if (!isInstalled()) install()
-  if (hasCompiler()) compile()
-  if (target !== '--build') run(target, rest)
+  try {
+    if (!isInstalled()) install()
+    if (hasCompiler()) compile()
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error
+    stop(cannotWrite(error))
+  }
 }
 
 function checkNode() {
@@ -213,13 +217,13 @@ function modified(file) {
 // ---- run --------------------------------------------------------------------------------------------------------
 
 function run(target, rest) {
+  if (!target) stop('Say what to run, for example: node scripts/bootstrap.cjs scripts/start')
   const entry =
     target === 'jest'
       ? path.join(nodeModules, 'jest/bin/jest.js')
       : path.join(dist, `${target.replace(/\.[jt]s$/, '')}.js`)
   if (!fs.existsSync(entry))
     stop(`RosterHub has nothing called "${target}": there is no ${path.relative(root, entry)}.`)
-  if (target !== 'jest') process.setSourceMapsEnabled(true)
   process.argv = [process.argv[0], entry].concat(rest)
   // Not require(): the entry is the main module, as if it had been started by its own name.
   require('module').runMain()
@@ -253,9 +257,5 @@ function stop(message, code) {
   process.exit(code || 1)
 }
 
-try {
-  bootstrap(process.argv[2], process.argv.slice(3))
-} catch (error) {
-  if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error
-  stop(cannotWrite(error))
-}
+prepare()
+if (process.argv[2] !== '--build') run(process.argv[2], process.argv.slice(3))

@@ -26,7 +26,7 @@ export function superviseWorker(
 
   function start(): void {
     const startedAt = Date.now()
-    worker = fork(entry, { env, execArgv: ['--enable-source-maps'] })
+    worker = fork(entry, { env })
     if (worker.pid) onStart(worker.pid)
     worker.on('error', () => undefined)
     worker.once('exit', (code, signal) => {
