@@ -74,7 +74,7 @@ export function localSubgraph(subgraph: Subgraph): SubgraphLink {
 function interpreted({ schema }: Subgraph, query: string, operationName: string | undefined): Run {
   const document = parse(query)
   return (contextValue, variableValues) =>
-    execute({ schema, document, operationName, contextValue, variableValues }) as ReturnType<Run>
+    execute({ schema, document, operationName, contextValue, variableValues })
 }
 
 /**
@@ -89,7 +89,7 @@ function compiled({ schema }: Subgraph, query: string, operationName: string | u
   if (!isCompiledQuery(result)) return undefined
   return (context, variables) => {
     const { coerced, errors } = getVariableValues(schema, declared, variables)
-    return errors ? { errors } : (result.query(undefined, context, coerced) as ReturnType<Run>)
+    return errors ? { errors } : (result.query(undefined, context, coerced))
   }
 }
 
@@ -98,7 +98,7 @@ function withOpenInputs(schema: GraphQLSchema, document: DocumentNode): Document
   if (!schema.getType('_Any')) return document
   return visit(document, {
     VariableDefinition(node) {
-      const type = typeFromAST(schema, node.type as Parameters<typeof typeFromAST>[1])
+      const type = typeFromAST(schema, node.type)
       if (!type || !isInputObjectType(getNamedType(type))) return undefined
       const { defaultValue: _coercedAlready, ...definition } = node
       return { ...definition, type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: '_Any' } } }
