@@ -94,8 +94,11 @@ function nestedSql(entity: Entity, predicate: Predicate, alias: string, params: 
   return clauses.length ? `(${clauses.join(' and ')})` : 'true'
 }
 
-function scalarSql(field: Field, column: string, predicate: Predicate, params: Parameters): string {
+function scalarSql(field: Field, stored: string, predicate: Predicate, params: Parameters): string {
   const name = propertyOf(field)
+  // What JSON requires and CSV may leave out is served as "", so that is what callers compare with.
+  const column =
+    field.type === 'string' && field.json === 'required' && !field.csvRequired ? `coalesce(${stored}, '')` : stored
   const cast = field.type === 'date' ? '::date' : field.type === 'dateTime' ? '::timestamptz' : ''
   const add = (raw: unknown) => params.add(scalarValue(field, raw)) + cast
   const clauses = operators(predicate).map(([operator, raw]) => {

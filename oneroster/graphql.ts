@@ -17,6 +17,7 @@ function ownedSdl(entity: Entity): string[] {
     sortSdl(entity),
     inputSdl(entity, 'Create'),
     inputSdl(entity, 'Update'),
+    replacedSdl(entity),
   ]
 }
 
@@ -226,6 +227,10 @@ function predicateType(field: Field): string {
 function sortSdl(entity: Entity): string {
   const values = sortableFields(entity).map((field) => `  ${propertyOf(field)}`)
   return `enum ${entity.type}SortField {\n${values.join('\n')}\n}\n\ninput ${entity.type}Sort {\n  field: ${entity.type}SortField!\n  orderBy: OrderBy = asc\n}`
+}
+
+function replacedSdl(entity: Entity): string {
+  return `type Replaced${entity.type} {\n  "False when a record of that key was replaced"\n  created: Boolean!\n  record: ${entity.type}!\n}`
 }
 
 /** Inputs name references as CSV does (schoolSourcedId). Update changes what is given; null empties an optional field. */

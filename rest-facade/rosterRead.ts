@@ -1,6 +1,7 @@
 import { entities } from '../oneroster/model'
 import { coded } from '../platform/errors'
 import { readListParams, readOneParams, type ListParams } from './listParams'
+import { writableEntity, writeMethods } from './rosterWrite'
 import { matchRoute, type Route } from './routes'
 
 /** A read of the rostering service as one typed value: what to ask the gateway, and what the links of the answer need. */
@@ -21,7 +22,8 @@ export function readRequest(method: string, segments: readonly string[], search:
   const match = matchRoute(segments)
   if (!match) throw coded('UNKNOWN_OBJECT', 'Unknown Object: the rostering service has no such path')
   if (method !== 'GET' && method !== 'HEAD') {
-    throw coded('METHOD_NOT_ALLOWED', 'The rostering service can be read only, with GET')
+    const allow = ['GET', 'HEAD', ...(writableEntity(segments) ? writeMethods : [])].join(', ')
+    throw coded('METHOD_NOT_ALLOWED', `This path takes ${allow}`, { allow })
   }
   const { endpoint, operation, ids } = match
   if (!ids) throw coded('UNKNOWN_OBJECT', 'Unknown Object: the path holds no well-formed sourcedId')

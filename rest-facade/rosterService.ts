@@ -8,7 +8,8 @@ import type { GatewayClient } from './gatewayClient'
 import { linkHeader } from './links'
 import { sendFailure, sendJson } from './render'
 import { readRequest, type RosterRead } from './rosterRead'
-import { serviceSegments } from './routes'
+import { isWriteMethod, readJson, readWrite, writableEntity, writeAnswer, type WriteMethod } from './rosterWrite'
+import { matchRoute, serviceSegments } from './routes'
 
 export interface Service {
   readonly config: Config
@@ -21,9 +22,40 @@ export function rosterService(service: Service): RequestHandler {
     const [path, search] = splitAtQuery(request.url)
     const segments = serviceSegments(path)
     if (!segments) return next()
-    const answer = segments[0] === 'discovery' ? answerDiscovery : answerRead
-    answer(service, request, response, segments, search).catch((error: unknown) => sendFailure(response, error))
+    answerOf(request.method, segments)(service, request, response, segments, search).catch((error: unknown) =>
+      sendFailure(response, error),
+    )
   }
+}
+
+function answerOf(method: string, segments: readonly string[]): typeof answerRead {
+  if (segments[0] === 'discovery') return answerDiscovery
+  return isWriteMethod(method) && writableEntity(segments) ? answerWrite : answerRead
+}
+
+/** The steps of a write: credential, request as a mutation, answer with the record as it is now. */
+async function answerWrite(
+  { config, gateway }: Service,
+  request: Request,
+  response: Response,
+  segments: readonly string[],
+): Promise<void> {
+  const caller = callerOf(request, response)
+  requireCredential(caller)
+  const method = request.method as WriteMethod
+  const write = await readOrRefuse(gateway, caller, async () => {
+    const sourcedId = matchRoute(segments)?.ids?.['sourcedId']
+    if (sourcedId === undefined)
+      throw coded('UNKNOWN_OBJECT', 'Unknown Object: the path holds no well-formed sourcedId')
+    const body = method === 'DELETE' ? undefined : await readJson(request)
+    return readWrite(method, writableEntity(segments)!, sourcedId, body)
+  })
+  const data = await execute(gateway, caller, write.query, write.variables, write.operationName)
+  const { status, rendered } = writeAnswer(method, data)
+  response.status(status)
+  if (rendered === undefined) return void response.end()
+  const document = withBaseUrl(rendered, serviceAddress(request, config))
+  await sendJson(request, response, `{"${write.rootKey}":${document}}`)
 }
 
 /** The steps of a read: credential, request as a typed value, operation, answer. */
@@ -44,9 +76,9 @@ async function answerRead(
 }
 
 /** What is wrong with a request is told only to those whom the gateway knows; others hear that they are unknown. */
-async function readOrRefuse(gateway: GatewayClient, caller: Caller, parse: () => RosterRead): Promise<RosterRead> {
+async function readOrRefuse<T>(gateway: GatewayClient, caller: Caller, parse: () => T | Promise<T>): Promise<T> {
   try {
-    return parse()
+    return await parse()
   } catch (error) {
     await execute(gateway, caller, 'query whoAmI { __typename }', {}, 'whoAmI')
     throw error

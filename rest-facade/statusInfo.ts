@@ -21,6 +21,7 @@ const codeMinors: Partial<Record<ErrorCode, CodeMinor>> = {
   INVALID_SORT_FIELD: 'invalid_filter_field',
   INVALID_SELECTION_FIELD: 'invalid_selection_field',
   INVALID_PAGE: 'invaliddata',
+  INVALID_REQUEST: 'invaliddata',
   INVALID_DATA: 'invaliddata',
   CONFLICT: 'invaliddata',
   SERVER_BUSY: 'server_busy',
@@ -43,7 +44,18 @@ export function failureOf(error: unknown): Failure {
   if (!codeMinor) {
     return { status: 500, codeMinor: 'internal_server_error', description: ours(code) ? description : 'Internal error' }
   }
-  return { status: errorCodes[code], codeMinor, description, headers: headersOf(code, error) }
+  return {
+    status: errorCodes[code],
+    codeMinor,
+    description: description + issuesOf(error),
+    headers: headersOf(code, error),
+  }
+}
+
+/** The issues of refused data, by the codes that an import reports (docs/issues.md): they name columns, never values. */
+function issuesOf(error: unknown): string {
+  const { issues } = (error as { extensions?: { issues?: { code: string; column: string }[] } }).extensions ?? {}
+  return issues?.length ? `: ${issues.map(({ code, column }) => `${code} ${column}`).join(', ')}` : ''
 }
 
 /** The presented message of an unexpected error holds a log id; other messages may hold anything. */
@@ -52,9 +64,9 @@ function ours(code: string | undefined): boolean {
 }
 
 function headersOf(code: ErrorCode, error: unknown): Readonly<Record<string, string>> {
-  const extensions = (error as { extensions?: { retryAfterSeconds?: unknown } }).extensions
+  const extensions = (error as { extensions?: { retryAfterSeconds?: unknown; allow?: string } }).extensions
   if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer' }
-  if (code === 'METHOD_NOT_ALLOWED') return { Allow: 'GET, HEAD' }
+  if (code === 'METHOD_NOT_ALLOWED') return { Allow: extensions?.allow ?? 'GET, HEAD' }
   if (code !== 'SERVER_BUSY' && code !== 'UNAVAILABLE') return {}
   const seconds = Number(extensions?.retryAfterSeconds)
   return { 'Retry-After': String(seconds > 0 ? Math.ceil(seconds) : code === 'SERVER_BUSY' ? 1 : 5) }

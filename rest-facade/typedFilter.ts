@@ -19,7 +19,7 @@ const all: readonly Predicate[] = [...ordered, '~']
 /** Predicates that fit a value. Lists know no order; parts of dates and booleans are nothing to look for. */
 export function predicatesOf({ type, inList }: Pick<FilterField, 'type' | 'inList'>): readonly Predicate[] {
   if (type === 'boolean') return equality
-  if (type === 'date' || type === 'dateTime') return ordered
+  if (type === 'date' || type === 'dateTime') return inList ? equality : ordered
   return inList ? [...equality, '~'] : all
 }
 

@@ -29,15 +29,15 @@ export function nestedRecords(entity: Entity, record: Input): [Entity, Input][] 
   if (entity.name !== 'user') return []
   const list = (property: string) => (record[property] ?? []) as Input[]
   return [
-    ...list('roles').map((part): [Entity, Input] => [entities.role, withProfileGuid(part)]),
-    ...list('userProfiles').map((part): [Entity, Input] => [entities.userProfile, part]),
+    ...list('roles').map((part): [Entity, Input] => [entities.role, withGuid(part, 'userProfileSourcedId')]),
+    ...list('userProfiles').map((part): [Entity, Input] => [entities.userProfile, withGuid(part, 'sourcedId')]),
   ]
 }
 
-/** A role may name its profile by the URI that JSON shows or by the GUID behind it. */
-function withProfileGuid(role: Input): Input {
-  const profile = role['userProfileSourcedId']
-  return typeof profile === 'string' ? { ...role, userProfileSourcedId: profileSourcedId(profile) } : role
+/** A profile may be named by the URI that JSON shows or by the GUID behind it. */
+function withGuid(part: Input, property: string): Input {
+  const profile = part[property]
+  return typeof profile === 'string' ? { ...part, [property]: profileSourcedId(profile) } : part
 }
 
 function findingsOf(entity: Entity, record: Input): Finding[] {
