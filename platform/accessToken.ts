@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUID, type KeyObject } from 'node:crypto'
 import jwt, { type JwtPayload } from 'jsonwebtoken'
 import { derivedKey } from './config'
+import { secretKey } from './secretKey'
 
 /** What an access token says; whether its client may still use it is asked anew at the edge. */
 export interface AccessTokenClaims {
@@ -60,13 +61,14 @@ function readClaims(payload: JwtPayload): AccessTokenClaims | undefined {
   return { clientId, tenantId: tenantId as number, scopes: scope.split(' ').filter(Boolean), expiresAt: exp }
 }
 
-let cachedKey: { secret: string; id: string; value: string } | undefined
-
 /** The id is public: it names the key, so that a token signed by another key is refused before its signature is computed. */
-function signingKey(secret: string): { id: string; value: string } {
-  if (cachedKey?.secret !== secret) {
-    const id = derivedKey(secret, 'access token key id').slice(0, 16)
-    cachedKey = { secret, id, value: derivedKey(secret, 'access token') }
-  }
-  return cachedKey
+function signingKey(secret: string): { id: string; value: KeyObject } {
+  return { id: keyId(secret), value: secretKey(secret, 'access token') }
+}
+
+let known: { secret: string; id: string } | undefined
+
+function keyId(secret: string): string {
+  if (known?.secret !== secret) known = { secret, id: derivedKey(secret, 'access token key id').slice(0, 16) }
+  return known.id
 }

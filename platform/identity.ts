@@ -1,6 +1,6 @@
 import jwt from 'jsonwebtoken'
-import { derivedKey } from './config'
 import { coded } from './errors'
+import { secretKey } from './secretKey'
 
 /** Who asks, as the gateway found out at the edge. Everything behind it believes this and nothing else. */
 export interface Identity {
@@ -20,7 +20,7 @@ const lifetimeSeconds = 60
 
 /** The short-lived signed statement that travels from the gateway to a subgraph. */
 export function signIdentity(identity: Identity, secret: string): string {
-  return jwt.sign({ identity }, derivedKey(secret, 'identity statement'), {
+  return jwt.sign({ identity }, secretKey(secret, 'identity statement'), {
     algorithm: 'HS256',
     audience,
     expiresIn: lifetimeSeconds,
@@ -31,7 +31,7 @@ export function signIdentity(identity: Identity, secret: string): string {
 export function verifyIdentity(statement: string | undefined, secret: string): Identity {
   try {
     const options = { algorithms: ['HS256' as const], audience }
-    const claims = jwt.verify(statement ?? '', derivedKey(secret, 'identity statement'), options)
+    const claims = jwt.verify(statement ?? '', secretKey(secret, 'identity statement'), options)
     if (typeof claims === 'object' && isIdentity(claims['identity'])) return claims['identity']
   } catch {
     // Why it failed helps nobody but a forger.
