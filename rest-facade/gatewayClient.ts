@@ -3,6 +3,8 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Config } from '../platform/config'
 import { coded } from '../platform/errors'
 import { forwardedAddressHeader, signAddress } from '../platform/forwardedAddress'
+import { forwardedSignatureHeader, forwardSignature } from '../platform/forwardedSignature'
+import type { SignedRequest } from '../platform/oauth1'
 
 /** One operation for the gateway, with the caller's credentials as they came. */
 export interface GatewayRequest {
@@ -11,6 +13,8 @@ export interface GatewayRequest {
   readonly operationName?: string
   readonly authorization?: string
   readonly apiKey?: string
+  /** A signed request of OneRoster 1.1, in place of the other two. */
+  readonly oauth1?: SignedRequest
   /** The caller's address, for allow-lists and the audit trail. */
   readonly address: string
   readonly requestId: string
@@ -58,6 +62,7 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'secret'>)
     }
     if (asked.authorization !== undefined) headers['Authorization'] = asked.authorization
     if (asked.apiKey !== undefined) headers['X-API-Key'] = asked.apiKey
+    if (asked.oauth1) headers[forwardedSignatureHeader] = forwardSignature(asked.oauth1, config.secret)
     return new Promise((resolve, reject) => {
       const send = isSecure ? httpsRequest : httpRequest
       const signal = asked.signal ? { signal: asked.signal } : {}

@@ -87,7 +87,8 @@ const mostBytes = 1024 ** 2
 export async function readJson(request: Request): Promise<unknown> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Left open when we stop reading, so that the refusal can still be sent on the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length
     if (length > mostBytes) throw coded('INVALID_REQUEST', `The body is longer than ${mostBytes} bytes`)
     chunks.push(chunk)

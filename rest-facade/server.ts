@@ -87,12 +87,17 @@ async function ready(gateway: GatewayClient): Promise<void> {
   if (codes.some((code) => code !== 'UNAUTHENTICATED')) throw new Error(`the gateway answers ${codes.join(', ')}`)
 }
 
+const drainMilliseconds = 8_000
+
 /** Resolves when every answer under way is sent. Connections are closed as they fall idle; clients would keep them open. */
 function drained(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    // A client that never finishes sending its request must not keep the process.
+    const limit = setTimeout(() => server.closeAllConnections(), drainMilliseconds)
     server.close(() => {
       clearInterval(sweep)
+      clearTimeout(limit)
       resolve()
     })
   })

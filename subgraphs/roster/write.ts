@@ -47,6 +47,8 @@ export function writeFields(entity: Entity) {
 async function write(kind: string, entity: Entity, sourcedId: string, context: RosterContext, act: Act) {
   const { identity, database } = context
   requireScope(identity, ...needs.write)
+  // The answer shows the whole record, so who writes demographics must be allowed to read them.
+  if (entity.name === 'demographics') requireScope(identity, ...needs.demographics)
   const created = await database.transaction(identity.tenantId, async (client) => {
     const isNew = await act(client, identity.tenantId, await takeStamp(client, identity.tenantId))
     await recordAudit(client, identity, {

@@ -1,0 +1,140 @@
+import { Client } from 'pg'
+import { scopes } from '../../oneroster/scopes'
+import { district } from './district'
+import { base, startHub, type Hub } from './hub'
+import { get, request, type Json } from './rest'
+import { schemaErrors } from './schemas'
+
+let hub: Hub
+beforeAll(async () => {
+  hub = await startHub('one machine', district)
+  // The test's tokens are of this client; a token holds no more than its client does.
+  const owner = new Client({ connectionString: hub.database.ownerUrl })
+  await owner.connect()
+  const { clientId } = hub.clients.demographicsVendor
+  await owner.query('update api_clients set scopes = $1 where client_id = $2', [Object.values(scopes), clientId])
+  await owner.end()
+})
+afterAll(() => hub?.close())
+
+const write = (method: string, path: string, body?: unknown, granted: string[] = Object.values(scopes)) =>
+  request(hub, base + path, {
+    method,
+    headers: { Authorization: `Bearer ${hub.token(...granted)}`, 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+
+const school = { sourcedId: 'new/school', name: '新設小学校', type: 'school', identifier: '' }
+
+describe('writing over REST, an extension for trusted clients', () => {
+  it('PUT creates with 201, replaces with 200, and the record reads back as it was answered', async () => {
+    const path = '/orgs/new%2Fschool'
+    const created = await write('PUT', path, { org: school })
+    expect(created.status).toBe(201)
+    expect(created.json.org).toMatchObject(school)
+    const replaced = await write('PUT', path, { org: { ...school, name: '統合小学校' } })
+    expect(replaced.status).toBe(200)
+    const read = await get(hub, path)
+    expect(read.json).toEqual(replaced.json)
+    expect(read.json.org.dateLastModified > created.json.org.dateLastModified).toBe(true)
+    expect(schemaErrors('/orgs/{sourcedId}', 200, read.json)).toBeUndefined()
+  })
+
+  it('PUT of what is there already changes no stamp', async () => {
+    const { json } = await get(hub, '/orgs/new%2Fschool')
+    const again = await write('PUT', '/orgs/new%2Fschool', json)
+    expect(again.json.org.dateLastModified).toBe(json.org.dateLastModified)
+  })
+
+  it.each([
+    ['/academicSessions/semester', 'academicSession'],
+    ['/courses/course-0', 'course'],
+    ['/classes/class-1', 'class'],
+    ['/users/user-0030', 'user'],
+    ['/enrollments/enrollment-0-0', 'enrollment'],
+    ['/demographics/user-0030', 'demographics'],
+  ])('what GET %s answers can be PUT back unchanged', async (path, key) => {
+    const before = (await get(hub, path)).json
+    const { status, json } = await write('PUT', path, before)
+    expect({ status, json }).toMatchObject({ status: 200 })
+    expect(withoutStamp(json[key])).toEqual(withoutStamp(before[key]))
+  })
+
+  it('PATCH changes what is given and nothing else; null empties', async () => {
+    const before = (await get(hub, '/users/user-0030')).json.user
+    const { status, json } = await write('PATCH', '/users/user-0030', {
+      user: { preferredFirstName: 'ジョン', enabledUser: 'false', agents: [{ sourcedId: 'user-0260' }] },
+    })
+    expect(status).toBe(200)
+    expect(json.user).toMatchObject({
+      preferredFirstName: 'ジョン',
+      enabledUser: 'false',
+      familyName: before.familyName,
+    })
+    expect(json.user.agents).toEqual([expect.objectContaining({ sourcedId: 'user-0260', type: 'user' })])
+    const emptied = await write('PATCH', '/users/user-0030', { user: { preferredFirstName: null } })
+    expect(emptied.json.user).not.toHaveProperty('preferredFirstName')
+  })
+
+  it('DELETE answers 204 and leaves the record as tobedeleted', async () => {
+    const { status, text } = await write('DELETE', '/enrollments/enrollment-0-0')
+    expect([status, text]).toEqual([204, ''])
+    expect((await get(hub, '/enrollments/enrollment-0-0')).json.enrollment.status).toBe('tobedeleted')
+    expect((await write('DELETE', '/enrollments/nothing')).status).toBe(404)
+  })
+
+  it('refuses data with 422 and the codes that an import would report, without its values', async () => {
+    const { status, json } = await write('PUT', '/orgs/x', {
+      org: { ...school, sourcedId: 'x', type: 'himitsu', parent: { sourcedId: 'nowhere' } },
+    })
+    expect(status).toBe(422)
+    expect(minor(json)).toBe('invaliddata')
+    expect(json.imsx_description).toContain('row.token type')
+    expect(JSON.stringify(json)).not.toContain('himitsu')
+    const dangling = await write('PUT', '/orgs/x', {
+      org: { ...school, sourcedId: 'x', parent: { sourcedId: 'nowhere' } },
+    })
+    expect(dangling.json.imsx_description).toContain('reference.notFound parentSourcedId')
+    for (const body of [
+      { org: { ...school, sourcedId: 'other' } },
+      { user: school },
+      { org: { nickname: 'x' } },
+      { org: [] },
+      { org: { name: 3 } },
+      [],
+    ]) {
+      expect((await write('PUT', '/orgs/x', body)).status).toBe(422)
+    }
+    for (const body of ['{', '', '\u0000']) expect((await write('PUT', '/orgs/x', body)).status).toBe(400)
+    expect((await request(hub, `${base}/orgs/x`)).status).toBe(404)
+  })
+
+  it('writes demographics only for who may read them', async () => {
+    const { json } = await get(hub, '/demographics/user-0030')
+    const granted = [scopes.roster, scopes.rosterWrite]
+    expect((await write('PUT', '/demographics/user-0030', json, granted)).status).toBe(403)
+  })
+
+  it('needs its own scope, a credential, and a path of a base collection', async () => {
+    expect(
+      (await write('PUT', '/orgs/x', { org: { ...school, sourcedId: 'x' } }, [scopes.roster, scopes.rosterCore]))
+        .status,
+    ).toBe(403)
+    expect((await request(hub, `${base}/orgs/x`, { method: 'PUT', headers: {}, body: '{}' })).status).toBe(401)
+    for (const path of ['/schools/school-0', '/students/user-0030', '/orgs', '/classes/class-1/students']) {
+      const { status, headers } = await write('PUT', path, {})
+      expect([path, status, headers.get('allow')]).toEqual([path, 405, 'GET, HEAD'])
+    }
+    const posted = await write('POST', '/orgs/x', {})
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT, PATCH, DELETE'])
+    expect((await write('PUT', '/orgs/x', `{"org":{"name":"${'x'.repeat(2 * 1024 ** 2)}"}}`)).status).toBe(400)
+  })
+})
+
+function withoutStamp({ dateLastModified: _stamp, ...record }: Json): Json {
+  return record
+}
+
+function minor(json: Json): string {
+  return json.imsx_CodeMinor.imsx_codeMinorField[0].imsx_codeMinorFieldValue
+}
