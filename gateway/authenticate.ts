@@ -5,6 +5,7 @@ import { coded } from '../platform/errors'
 import type { Identity } from '../platform/identity'
 import type { KnownClient } from '../platform/knownClient'
 import { log } from '../platform/log'
+import type { SignedRequest } from '../platform/oauth1'
 import type { Callers } from './callers'
 
 /** What a request brings to say who is calling, and from where. */
@@ -13,6 +14,8 @@ export interface Credentials {
   readonly authorization?: string | undefined
   /** The X-API-Key header. */
   readonly apiKey?: string | undefined
+  /** A signed request of OneRoster 1.1; takes the place of the other two. */
+  readonly oauth1?: SignedRequest | undefined
   readonly address: string
   readonly requestId: string
 }
@@ -26,7 +29,8 @@ export async function authenticate(
   secret: string,
   credentials: Credentials,
 ): Promise<Identity | undefined> {
-  const { authorization, apiKey } = credentials
+  const { authorization, apiKey, oauth1 } = credentials
+  if (oauth1 !== undefined) return identityOf(await callers.bySignature(oauth1, credentials), credentials)
   if (authorization !== undefined)
     return identityOf(await byToken(callers, secret, authorization, credentials), credentials)
   if (apiKey !== undefined) return identityOf(await callers.byApiKey(apiKey, credentials), credentials)
@@ -69,7 +73,7 @@ async function byToken(
 
 function identityOf(client: KnownClient | null, { address, requestId }: Credentials): Identity {
   if (!client || (client.expiresAt !== null && Date.parse(client.expiresAt) <= Date.now())) {
-    throw coded('UNAUTHENTICATED', 'The access token or API key is not valid, or not valid any more')
+    throw coded('UNAUTHENTICATED', 'The access token, API key or signature is not valid, or not valid any more')
   }
   if (!isAllowedAddress(address, client.allowedAddresses)) {
     log.warn('address refused', { clientId: client.clientId, address, requestId })

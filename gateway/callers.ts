@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { boundedMap } from '../platform/boundedMap'
 import { coded } from '../platform/errors'
 import { edgeIdentity, type KnownClient } from '../platform/knownClient'
+import type { SignedRequest } from '../platform/oauth1'
 import type { SubgraphLink } from './subgraphRequest'
 
 /**
@@ -15,6 +16,8 @@ export interface Callers {
   byClientId(clientId: string, asking: Asking): Promise<KnownClient | null>
   /** The client of an API key; null when there is none. Throws SERVER_BUSY for guessing and UNAVAILABLE. */
   byApiKey(apiKey: string, asking: Asking): Promise<KnownClient | null>
+  /** The client that signed a request; null when none did. A signature is good for one request only, so nothing is remembered. */
+  bySignature(request: SignedRequest, asking: Asking): Promise<KnownClient | null>
   forget(clientId: string): void
 }
 
@@ -31,6 +34,7 @@ interface Remembered {
 
 const fields = '{ clientId tenantId tenant scopes allowedAddresses expiresAt }'
 const standingQuery = `query ($clientId: String!) { found: clientStanding(clientId: $clientId) ${fields} }`
+const signatureQuery = `query ($request: SignedRequest!) { found: clientOfSignature(request: $request) ${fields} }`
 const keyQuery = `query ($apiKey: String!) { found: clientOfKey(apiKey: $apiKey) ${fields} }`
 
 export function knownCallers(access: SubgraphLink): Callers {
@@ -72,6 +76,8 @@ export function knownCallers(access: SubgraphLink): Callers {
     // Keys are 256 random bits, so a plain digest cannot be turned back; it keeps keys out of memory dumps.
     byApiKey: (apiKey, asking) =>
       find(`key ${createHash('sha256').update(apiKey).digest('base64url')}`, keyQuery, { apiKey }, asking),
+    bySignature: ({ method, url, authorization }, asking) =>
+      ask(access, signatureQuery, { request: { method, url, authorization } }, asking),
     forget(clientId) {
       for (const [key, entry] of [...remembered.entries()]) {
         // An answer that is still on its way may be older than the change.
@@ -84,7 +90,7 @@ export function knownCallers(access: SubgraphLink): Callers {
 async function ask(
   access: SubgraphLink,
   query: string,
-  variables: Record<string, string>,
+  variables: Record<string, unknown>,
   { requestId, address }: Asking,
 ): Promise<KnownClient | null> {
   const answer = await access.send({ query, variables }, edgeIdentity(requestId, address))

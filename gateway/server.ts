@@ -14,6 +14,7 @@ import { normalAddress } from '../platform/addresses'
 import { readConfig, type Config } from '../platform/config'
 import { codeOf, coded, errorCodes, presentError, type ErrorCode } from '../platform/errors'
 import { forwardedAddressHeader, readAddress } from '../platform/forwardedAddress'
+import { forwardedSignatureHeader, readForwardedSignature } from '../platform/forwardedSignature'
 import { healthRoutes } from '../platform/health'
 import { log, withLogContext } from '../platform/log'
 import { requestSeconds } from '../platform/metrics'
@@ -135,6 +136,7 @@ function identify(gateway: Gateway, config: Config): RequestHandler {
     const credentials: Credentials = {
       authorization: request.get('authorization'),
       apiKey: request.get('x-api-key'),
+      oauth1: readForwardedSignature(request.get(forwardedSignatureHeader), config.secret),
       address: normalAddress(vouched ?? socketAddress) ?? socketAddress,
       requestId: String(response.locals['requestId']),
     }

@@ -73,8 +73,7 @@ export function localSubgraph(subgraph: Subgraph): SubgraphLink {
 
 function interpreted({ schema }: Subgraph, query: string, operationName: string | undefined): Run {
   const document = parse(query)
-  return (contextValue, variableValues) =>
-    execute({ schema, document, operationName, contextValue, variableValues })
+  return (contextValue, variableValues) => execute({ schema, document, operationName, contextValue, variableValues })
 }
 
 /**
@@ -84,12 +83,15 @@ function interpreted({ schema }: Subgraph, query: string, operationName: string 
  */
 function compiled({ schema }: Subgraph, query: string, operationName: string | undefined): Run | undefined {
   const document = parse(query)
-  const declared = getOperationAST(document, operationName)?.variableDefinitions ?? []
+  const definition = getOperationAST(document, operationName)
+  // A write wins nothing by it, and the value of an Upload is no Upload any more once graphql-js has coerced it.
+  if (!definition) return undefined
+  const declared = definition.variableDefinitions ?? []
   const result = compileQuery(schema, withOpenInputs(schema, document), operationName)
   if (!isCompiledQuery(result)) return undefined
   return (context, variables) => {
     const { coerced, errors } = getVariableValues(schema, declared, variables)
-    return errors ? { errors } : (result.query(undefined, context, coerced))
+    return errors ? { errors } : result.query(undefined, context, coerced)
   }
 }
 

@@ -1,6 +1,8 @@
 import { isAddressRange } from '../../platform/addresses'
 import { coded } from '../../platform/errors'
+import { signatureMethods, type SignatureMethod } from '../../platform/oauth1'
 import { assignableScopes } from './grantedScopes'
+import type { Oneroster11Input } from './oneroster11'
 
 export interface CreateClientInput {
   readonly name: string
@@ -9,6 +11,9 @@ export interface CreateClientInput {
   readonly allowedAddresses?: readonly string[] | null
   readonly expiresAt?: string | null
   readonly withApiKey?: boolean | null
+  readonly allowOauth1?: boolean | null
+  readonly oauth1Methods?: readonly SignatureMethod[] | null
+  readonly oneroster11?: Oneroster11Input | null
 }
 
 /** A new client as it will be stored, but for its credentials. */
@@ -33,6 +38,17 @@ export function readClientInput(input: CreateClientInput, held: readonly string[
     expiresAt: input.expiresAt ? readFuture(input.expiresAt) : null,
     withApiKey: input.withApiKey ?? false,
   }
+}
+
+/** The ways in which a client may sign: all of them unless some are named, none unless it is allowed. Throws INVALID_DATA. */
+export function readOauth1Methods(
+  isAllowed: boolean | null | undefined,
+  named: readonly SignatureMethod[] | null | undefined,
+): SignatureMethod[] {
+  if (named && (!isAllowed || !named.length)) {
+    throw invalid('oauth1Methods', 'left out, or name at least one method together with allowOauth1: true')
+  }
+  return isAllowed ? [...new Set(named ?? (Object.keys(signatureMethods) as SignatureMethod[]))] : []
 }
 
 /** Seconds for which rotated credentials stay valid. Throws INVALID_DATA. */

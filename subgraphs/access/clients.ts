@@ -2,11 +2,13 @@ import type { PoolClient } from 'pg'
 import { recordAudit } from '../../platform/audit'
 import { announceClientChange } from '../../platform/clientChanges'
 import { coded } from '../../platform/errors'
-import { readClientInput, readGrace, type CreateClientInput, type NewClient } from './clientInput'
+import type { SignatureMethod } from '../../platform/oauth1'
+import { readClientInput, readGrace, readOauth1Methods, type CreateClientInput, type NewClient } from './clientInput'
 import type { AccessContext } from './context'
 import { hashCredential, newApiKey, newClientId, newClientSecret } from './credentials'
 import type { ApiClient } from './entities'
 import { assignableScopes } from './grantedScopes'
+import { writeOauth1, writeOneroster11 } from './oneroster11'
 import { forgetVerifiedKeys } from './verifiedKeys'
 
 /** What is shown once. */
@@ -15,52 +17,63 @@ export interface ClientCredentials {
   readonly clientId: string
   readonly clientSecret: string
   readonly apiKey: string | null
+  readonly oauth1Secret: string | null
   readonly previousValidUntil: Date | null
 }
 
 /** Makes a client of the caller's tenant. Throws INVALID_DATA or FORBIDDEN (grantedScopes.ts). */
 export async function createClient(context: AccessContext, input: CreateClientInput): Promise<ClientCredentials> {
-  const { database, identity } = context
+  const { config, database, identity } = context
   const wanted = readClientInput(input, identity.scopes)
+  const methods = readOauth1Methods(input.allowOauth1, input.oauth1Methods)
   const made = await makeCredentials(wanted.withApiKey)
   return database.transaction(identity.tenantId, async (client) => {
-    const row = await insertClient(client, identity.tenantId, wanted, made)
+    const inserted = await insertClient(client, identity.tenantId, wanted, made)
+    await writeOneroster11(client, identity.tenantId, inserted.clientId, input.oneroster11 ?? {})
+    const { row, oauth1Secret } = await writeOauth1(client, inserted, methods, 0, config.secret)
     await recordAudit(client, identity, {
       operation: 'createClient',
       objectKind: 'ApiClient',
       objectIds: [row.clientId],
     })
-    return { ...shown(row, made), previousValidUntil: null }
+    return { ...shown(row, made), oauth1Secret, previousValidUntil: null }
   })
 }
 
+export interface RotateClientArguments {
+  readonly graceSeconds?: number | null
+  /** Gives or takes the right to sign; null leaves it as it is. */
+  readonly allowOauth1?: boolean | null
+  readonly oauth1Methods?: readonly SignatureMethod[] | null
+}
+
 /**
- * Gives a client a new secret, and a new API key if it had one; the old ones stay valid for the grace time. Throws UNKNOWN_OBJECT,
- * CONFLICT for a revoked client, FORBIDDEN for a client that may do more than the caller could grant: the answer holds its credentials.
+ * Gives a client a new secret, and a new API key and OAuth 1 secret if it had them; the old ones stay valid for the grace time. Throws
+ * INVALID_DATA, UNKNOWN_OBJECT, CONFLICT for a revoked client, FORBIDDEN for a client that may do more than the caller could grant: the answer holds its credentials.
  */
 export async function rotateClient(
   context: AccessContext,
   clientId: string,
-  graceSeconds: number | null | undefined,
+  { graceSeconds, allowOauth1, oauth1Methods }: RotateClientArguments,
 ): Promise<ClientCredentials> {
-  const { database, identity, redis } = context
+  const { config, database, identity, redis } = context
   const grace = readGrace(graceSeconds)
+  const wanted = readOauth1Methods(allowOauth1, oauth1Methods)
   const made = await makeCredentials(true)
   const rotated = await database.transaction(identity.tenantId, async (client) => {
     const before = await lockClient(client, identity.tenantId, clientId)
     if (before.revokedAt) throw coded('CONFLICT', 'A revoked client cannot be rotated; create another one')
     assignableScopes(before.scopes, identity.scopes)
-    const after = await replaceCredentials(client, identity.tenantId, clientId, made, grace)
+    const { previousSecretUntil } = await replaceCredentials(client, identity.tenantId, clientId, made, grace)
+    const methods = allowOauth1 == null ? (before.oauth1Methods as SignatureMethod[]) : wanted
+    const after = await writeOauth1(client, before, methods, grace, config.secret)
     await recordAudit(client, identity, { operation: 'rotateClient', objectKind: 'ApiClient', objectIds: [clientId] })
-    return { before, after }
+    return { before, ...after, previousValidUntil: previousSecretUntil }
   })
   await forgetVerifiedKeys(redis, [rotated.before.apiKeyPrefix, rotated.before.previousKeyPrefix])
   await announceClientChange(redis, clientId)
-  const { previousSecretUntil, ...row } = rotated.after
-  return {
-    ...shown(row, { ...made, apiKey: row.apiKeyPrefix ? made.apiKey : null }),
-    previousValidUntil: previousSecretUntil,
-  }
+  const { row, oauth1Secret, previousValidUntil } = rotated
+  return { ...shown(row, { ...made, apiKey: row.apiKeyPrefix ? made.apiKey : null }), oauth1Secret, previousValidUntil }
 }
 
 /** Ends a client; doing it again changes nothing. Throws UNKNOWN_OBJECT. */
@@ -99,8 +112,10 @@ export async function makeCredentials(withApiKey: boolean): Promise<MadeCredenti
   return { clientSecret, secretHash, apiKey: key?.apiKey ?? null, keyPrefix: key?.prefix ?? null, keyHash }
 }
 
-const apiClientColumns = `tenant_id as "tenantId", client_id as "clientId", name, description, scopes, revoked_at as "revokedAt",
-  allowed_addresses as "allowedAddresses", key_prefix as "apiKeyPrefix", expires_at as "expiresAt", created_at as "createdAt"`
+export const apiClientColumns = `tenant_id as "tenantId", client_id as "clientId", name, description, scopes, revoked_at as "revokedAt",
+  allowed_addresses as "allowedAddresses", key_prefix as "apiKeyPrefix", expires_at as "expiresAt", created_at as "createdAt",
+  oauth1_methods as "oauth1Methods", json_booleans as "jsonBooleans", unknown_parent_is_error as "unknownParentIsError",
+  identifier_fallback as "identifierFallback"`
 
 export async function insertClient(
   client: Pick<PoolClient, 'query'>,

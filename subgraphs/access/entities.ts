@@ -15,6 +15,12 @@ export interface ApiClient {
   readonly scopes: string[]
   readonly allowedAddresses: string[] | null
   readonly apiKeyPrefix: string | null
+  /** The ways in which it may sign requests; none: OAuth 1 is not for it. */
+  readonly oauth1Methods: string[]
+  /** How OneRoster 1.1 is answered to it. */
+  readonly jsonBooleans: boolean
+  readonly unknownParentIsError: boolean
+  readonly identifierFallback: boolean
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null
   readonly createdAt: Date
@@ -45,7 +51,7 @@ export const TenantEntity = new EntitySchema<Tenant>({
   },
 })
 
-/** The hashes are not mapped: what is not there cannot be served by accident. */
+/** Hashes and encrypted secrets are not mapped: what is not there cannot be served by accident. */
 export const ApiClientEntity = new EntitySchema<ApiClient>({
   name: 'ApiClient',
   tableName: 'api_clients',
@@ -57,6 +63,10 @@ export const ApiClientEntity = new EntitySchema<ApiClient>({
     scopes: { type: 'text', array: true },
     allowedAddresses: { name: 'allowed_addresses', type: 'text', array: true, nullable: true },
     apiKeyPrefix: { name: 'key_prefix', type: 'text', nullable: true },
+    oauth1Methods: { name: 'oauth1_methods', type: 'text', array: true },
+    jsonBooleans: { name: 'json_booleans', type: 'boolean' },
+    unknownParentIsError: { name: 'unknown_parent_is_error', type: 'boolean' },
+    identifierFallback: { name: 'identifier_fallback', type: 'boolean' },
     expiresAt: { name: 'expires_at', type: 'timestamptz', nullable: true },
     revokedAt: { name: 'revoked_at', type: 'timestamptz', nullable: true },
     createdAt: { name: 'created_at', type: 'timestamptz' },

@@ -14,6 +14,11 @@ export interface StoredClient {
   readonly previousKeyPrefix: string | null
   readonly previousKeyHash: string | null
   readonly previousKeyUntil: Date | null
+  /** Encrypted (oauth1Secrets.ts). */
+  readonly oauth1Secret: string | null
+  readonly oauth1Methods: readonly string[]
+  readonly previousOauth1Secret: string | null
+  readonly previousOauth1Until: Date | null
   readonly allowedAddresses: readonly string[] | null
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null
@@ -23,6 +28,8 @@ const columns = `client_id as "clientId", tenant_id as "tenantId", scopes, secre
   previous_secret_hash as "previousSecretHash", previous_secret_until as "previousSecretUntil",
   key_prefix as "keyPrefix", key_hash as "keyHash", previous_key_prefix as "previousKeyPrefix",
   previous_key_hash as "previousKeyHash", previous_key_until as "previousKeyUntil",
+  oauth1_secret as "oauth1Secret", oauth1_methods as "oauth1Methods",
+  previous_oauth1_secret as "previousOauth1Secret", previous_oauth1_until as "previousOauth1Until",
   allowed_addresses as "allowedAddresses", expires_at as "expiresAt", revoked_at as "revokedAt"`
 
 const nobody = 0

@@ -34,6 +34,26 @@ export function assignableScopes(wanted: readonly string[], held: readonly strin
   return canonical
 }
 
+/**
+ * The granted scopes under the names in which they were asked for: clients of OneRoster 1.1 look for the names of 1.1 in the answer
+ * (RFC 6749 section 5.1).
+ */
+export function asAsked(asked: string | null | undefined, granted: readonly string[]): string[] {
+  const names = [...new Set(asked?.split(' ').filter(Boolean).map(withHttps))]
+  return granted.flatMap((scope) => {
+    const known = names.filter((name) => canonicalScope(name) === scope)
+    return known.length ? known : [scope]
+  })
+}
+
+/** The rostering scopes of 1.1 are those of 1.2 in all but the version in their names. */
 function canonicalScope(scope: string): string {
+  return withHttps(scope).replace(
+    'https://purl.imsglobal.org/spec/or/v1p1/',
+    'https://purl.imsglobal.org/spec/or/v1p2/',
+  )
+}
+
+function withHttps(scope: string): string {
   return scope.replace(/^http:\/\/purl\./, 'https://purl.')
 }

@@ -5,7 +5,7 @@ import { log } from '../../platform/log'
 import type { AccessContext } from './context'
 import { isClientSecret, matchesHash } from './credentials'
 import { findClient, isUsable, type StoredClient } from './findClient'
-import { grantScopes } from './grantedScopes'
+import { asAsked, grantScopes } from './grantedScopes'
 import { countGuess } from './guesses'
 
 export interface AccessToken {
@@ -45,7 +45,7 @@ export async function issueToken(
     accessToken: signAccessToken(claims, config.secret, expiresIn),
     tokenType: 'Bearer',
     expiresIn,
-    scope: granted.join(' '),
+    scope: asAsked(asked.scope, granted).join(' '),
   }
 }
 

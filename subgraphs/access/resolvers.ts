@@ -1,16 +1,19 @@
 import { scopes } from '../../oneroster/scopes'
 import { requireScope } from '../../platform/identity'
 import { edgeScope } from '../../platform/knownClient'
+import type { SignedRequest } from '../../platform/oauth1'
 import { coded } from '../../platform/errors'
 import type { Resolvers } from '../../platform/subgraph'
 import { scalars } from '../roster/scalars'
 import { findAuditEvents, type AuditEventFilter } from './auditEvents'
 import type { CreateClientInput } from './clientInput'
-import { createClient, revokeClient, rotateClient } from './clients'
+import { clientOfSignature } from './clientOfSignature'
+import { createClient, revokeClient, rotateClient, type RotateClientArguments } from './clients'
 import type { AccessContext } from './context'
 import { ApiClientEntity, AuditEventEntity, TenantEntity, type ApiClient } from './entities'
 import { issueToken } from './issueToken'
 import { clientOfKey, clientStanding } from './knownClients'
+import { configureClient, type Oneroster11Input } from './oneroster11'
 import { readPage } from './page'
 
 type PageArguments = { limit?: number | null; offset?: number | null }
@@ -23,6 +26,8 @@ export const resolvers: Resolvers = {
       const { tenantId } = context.identity
       return context.database.manager(tenantId, (manager) => manager.findOneByOrFail(TenantEntity, { tenantId }))
     },
+    self: (_parent: unknown, _none: unknown, context: AccessContext) =>
+      findOwnClient(context, context.identity.clientId),
     client: (_parent: unknown, { clientId }: { clientId: string }, context: AccessContext) => {
       requireScope(context.identity, scopes.clients)
       return findOwnClient(context, clientId)
@@ -52,6 +57,10 @@ export const resolvers: Resolvers = {
       requireEdge(context)
       return clientOfKey(context, apiKey)
     },
+    clientOfSignature: (_parent: unknown, { request }: { request: SignedRequest }, context: AccessContext) => {
+      requireEdge(context)
+      return clientOfSignature(context, request)
+    },
     clientStanding: (_parent: unknown, { clientId }: { clientId: string }, context: AccessContext) => {
       requireEdge(context)
       return clientStanding(context, clientId)
@@ -70,11 +79,19 @@ export const resolvers: Resolvers = {
     },
     rotateClient: (
       _parent: unknown,
-      { clientId, graceSeconds }: { clientId: string; graceSeconds?: number | null },
+      { clientId, ...wanted }: { clientId: string } & RotateClientArguments,
       context: AccessContext,
     ) => {
       requireScope(context.identity, scopes.clients)
-      return rotateClient(context, clientId, graceSeconds)
+      return rotateClient(context, clientId, wanted)
+    },
+    configureClient: (
+      _parent: unknown,
+      { clientId, oneroster11 }: { clientId: string; oneroster11: Oneroster11Input },
+      context: AccessContext,
+    ) => {
+      requireScope(context.identity, scopes.clients)
+      return configureClient(context, clientId, oneroster11)
     },
     revokeClient: (_parent: unknown, { clientId }: { clientId: string }, context: AccessContext) => {
       requireScope(context.identity, scopes.clients)
@@ -88,6 +105,7 @@ export const resolvers: Resolvers = {
       return findOwnClient(context, clientId)
     },
     allowedAddresses: (client: ApiClient) => client.allowedAddresses ?? [],
+    oneroster11: (client: ApiClient) => client,
   },
 
   Tenant: {
