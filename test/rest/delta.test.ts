@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { projectRoot } from '../../platform/projectRoot'
+import { generateSample } from '../../sample/generateSample'
+import { startMachine, type Machine } from '../support/machine'
+import type { Json } from './rest'
+
+let machine: Machine
+let folder: string
+const district = join(projectRoot, 'sample', 'district.zip')
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rosterhub-delta-'))
+  machine = await startMachine()
+  expect(await machine.finished(await machine.upload(district))).toMatchObject({ state: 'COMPLETED' })
+}, 120_000)
+afterAll(async () => {
+  await machine?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+interface Read {
+  readonly records: Json[]
+  readonly next: string | undefined
+  readonly total: number
+}
+
+async function read(url: string): Promise<Read> {
+  const response = await fetch(url, { headers: { 'X-API-Key': machine.clients.vendor.apiKey } })
+  if (response.status !== 200) throw new Error(`${url}: ${response.status} ${await response.text()}`)
+  const [records] = Object.values((await response.json()) as Record<string, Json[]>)
+  const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1]
+  return { records: records!, next, total: Number(response.headers.get('x-total-count')) }
+}
+
+async function readAll(url: string): Promise<Json[]> {
+  const all: Json[] = []
+  for (let at: string | undefined = url; at;) {
+    const page: Read = await read(at)
+    all.push(...page.records)
+    at = page.next
+  }
+  return all
+}
+
+const since = (stamp: string) =>
+  `${machine.restUrl}/users?limit=1000&filter=${encodeURIComponent(`dateLastModified>'${stamp}'`)}`
+
+async function delta(changes: number, deltaOf = district): Promise<string> {
+  const out = join(folder, `delta-${changes}.zip`)
+  await generateSample({ students: 0, deltaOf, changes, out } as never)
+  return out
+}
+
+describe('reading changes', () => {
+  it('shows what an import changed, tobedeleted rows included, and nothing that it did not', async () => {
+    const before = new Map((await readAll(`${machine.restUrl}/users?limit=200`)).map((user) => [user.sourcedId, user]))
+    const highest = [...before.values()]
+      .map((user) => user.dateLastModified)
+      .sort()
+      .at(-1)
+    expect(await readAll(since(highest))).toEqual([])
+    expect(await machine.finished(await machine.upload(await delta(60)))).toMatchObject({ state: 'COMPLETED' })
+    const changed = await readAll(since(highest))
+    const after = new Map((await readAll(`${machine.restUrl}/users?limit=200`)).map((user) => [user.sourcedId, user]))
+    const reallyChanged = [...after.values()].filter(
+      (user) => JSON.stringify(user) !== JSON.stringify(before.get(user.sourcedId)),
+    )
+    expect(changed.map((user) => user.sourcedId).sort()).toEqual(reallyChanged.map((user) => user.sourcedId).sort())
+    expect(changed.length).toBeGreaterThan(0)
+    expect(changed.some((user) => user.status === 'tobedeleted')).toBe(true)
+  })
+
+  it('the same package again changes no stamp', async () => {
+    const stamps = async () =>
+      (await readAll(`${machine.restUrl}/enrollments?limit=1000`)).map((row) => [row.sourcedId, row.dateLastModified])
+    const before = await stamps()
+    expect(await machine.finished(await machine.upload(await delta(60)))).toMatchObject({ state: 'COMPLETED' })
+    expect(await stamps()).toEqual(before)
+  })
+
+  it('a client that keeps the highest stamp it has seen misses nothing, whoever writes meanwhile', async () => {
+    let highest = '2000-01-01T00:00:00.000Z'
+    const seen = new Set<string>()
+    let writing = true
+    const follow = async () => {
+      for (const record of (
+        await read(
+          `${machine.restUrl}/orgs?limit=1000&sort=dateLastModified&filter=${encodeURIComponent(`dateLastModified>'${highest}'`)}`,
+        )
+      ).records) {
+        seen.add(record.sourcedId)
+        if (record.dateLastModified > highest) highest = record.dateLastModified
+      }
+    }
+    const poll = (async () => {
+      while (writing) await follow()
+      await follow()
+    })()
+    const write = async (writer: number) => {
+      for (let number = 0; number < 15; number++) {
+        const input = { sourcedId: `w${writer}-${number}`, name: 'x', type: 'department' }
+        await machine.ask('mutation ($input: CreateOrgInput!) { createOrg(input: $input) { sourcedId } }', { input })
+      }
+    }
+    const job = await machine.upload(district, '{ source: "other", dryRun: true }')
+    await Promise.all([0, 1, 2, 3].map(write))
+    await machine.finished(job)
+    writing = false
+    await poll
+    for (let writer = 0; writer < 4; writer++)
+      for (let number = 0; number < 15; number++) expect(seen).toContain(`w${writer}-${number}`)
+  })
+})
+
+describe('reading page by page while an import merges', () => {
+  it('gets no row twice and misses none that existed throughout', async () => {
+    const before = (await readAll(`${machine.restUrl}/users?limit=1000`)).map((user) => user.sourcedId)
+    const more = join(folder, 'more.zip')
+    await generateSample({ students: 400, seed: 99, out: more })
+    const job = await machine.upload(more, '{ source: "second" }')
+    const rounds: string[][] = []
+    let over = false
+    const watch = machine.finished(job).then((ended) => {
+      over = true
+      return ended
+    })
+    while (!over || rounds.length < 2) {
+      rounds.push((await readAll(`${machine.restUrl}/users?limit=37`)).map((user) => user.sourcedId))
+    }
+    expect(await watch).toMatchObject({ state: 'COMPLETED' })
+    for (const round of rounds) {
+      expect(new Set(round).size).toBe(round.length)
+      const found = new Set(round)
+      expect(before.filter((id) => !found.has(id))).toEqual([])
+    }
+    const { total, records } = await read(`${machine.restUrl}/users?limit=1`)
+    expect(records).toHaveLength(1)
+    expect(total).toBe((await readAll(`${machine.restUrl}/users?limit=1000`)).length)
+    expect(total).toBeGreaterThan(before.length)
+  }, 120_000)
+})
