@@ -5,6 +5,7 @@ import {
   getVariableValues,
   isInputObjectType,
   Kind,
+  OperationTypeNode,
   parse,
   typeFromAST,
   visit,
@@ -85,7 +86,7 @@ function compiled({ schema }: Subgraph, query: string, operationName: string | u
   const document = parse(query)
   const definition = getOperationAST(document, operationName)
   // A write wins nothing by it, and the value of an Upload is no Upload any more once graphql-js has coerced it.
-  if (!definition) return undefined
+  if (definition?.operation !== OperationTypeNode.QUERY) return undefined
   const declared = definition.variableDefinitions ?? []
   const result = compileQuery(schema, withOpenInputs(schema, document), operationName)
   if (!isCompiledQuery(result)) return undefined
