@@ -103,8 +103,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   function decimal(name: string, fallback: number, least: number, most: number): number {
     const value = env[name] === undefined || env[name] === '' ? fallback : Number(env[name])
-    if (!(value >= least && value <= most)) problems.push(`${name} must be a number from ${least} to ${most}`)
-    return value
+    if (value >= least && value <= most) return value
+    problems.push(`${name} must be a number from ${least} to ${most}`)
+    return fallback // what is made of it would only be told as a second problem
   }
 }
 

@@ -24,6 +24,8 @@ async function start(closers: Closers): Promise<void> {
   closers.push(onlyOneStart(dataFolder))
   const env: NodeJS.ProcessEnv = { ...process.env, ROSTERHUB_SECRET: process.env.ROSTERHUB_SECRET || keptSecret() }
   await checkPorts(readConfig(env), Number(env.PORT_BASE) || 3000)
+  if (process.env.DATABASE_URL) await checkDatabase(process.env.DATABASE_URL)
+  if (process.env.REDIS_URL) await checkRedis(process.env.REDIS_URL)
   const pids = [process.pid]
   env.DATABASE_URL = await providePostgres(closers, pids)
   env.REDIS_URL = await provideRedis(closers, pids)
@@ -46,10 +48,7 @@ const devFile = path.join(dataFolder, 'dev.json')
 const sampleDistrict = path.join(projectRoot, 'sample', 'district.zip')
 
 async function providePostgres(closers: Closers, pids: number[]): Promise<string> {
-  if (process.env.DATABASE_URL) {
-    await checkDatabase(process.env.DATABASE_URL)
-    return process.env.DATABASE_URL
-  }
+  if (process.env.DATABASE_URL) return process.env.DATABASE_URL
   say('Starting PostgreSQL ...')
   const postgres = await startPostgres({ dataDir: path.join(dataFolder, 'postgres') })
   closers.push(postgres.stop)
@@ -58,10 +57,7 @@ async function providePostgres(closers: Closers, pids: number[]): Promise<string
 }
 
 async function provideRedis(closers: Closers, pids: number[]): Promise<string> {
-  if (process.env.REDIS_URL) {
-    await checkRedis(process.env.REDIS_URL)
-    return process.env.REDIS_URL
-  }
+  if (process.env.REDIS_URL) return process.env.REDIS_URL
   say('Starting Redis ...')
   const redis = await startRedis({
     dataDir: path.join(dataFolder, 'redis-data'),
