@@ -1,6 +1,7 @@
 import { columnOf, isList, isReference, propertyOf, type Field } from './fields'
 import { InvalidValue } from './invalid'
 import { entities, type Entity } from './model'
+import { rolesOnDaySql, type RolesOnDay } from './rolesOnDaySql'
 
 /** Collects the values of a statement; `add` answers the placeholder. */
 export interface Parameters {
@@ -14,10 +15,11 @@ export function parameters(...initial: unknown[]): Parameters {
   return { values, add: (value) => `$${values.push(value)}` }
 }
 
-/** The typed filter of GraphQL (`OrgFilter`, `UserFilter`, …): AND/OR of objects, else field → predicate. */
+/** The typed filter of GraphQL (`OrgFilter`, `UserFilter`, …): AND/OR/NOT of objects, else field → predicate. */
 export interface Filter {
   readonly AND?: readonly Filter[] | null
   readonly OR?: readonly Filter[] | null
+  readonly NOT?: Filter | null
   readonly [field: string]: unknown
 }
 type Predicate = Readonly<Record<string, unknown>>
@@ -41,7 +43,8 @@ export function filterSql(
     if (value === undefined) continue
     // null is not "no condition": a caller whose variable stayed empty must not get everything.
     if (value === null) throw new InvalidValue('filter', name, 'expected a predicate, got null')
-    if (name === 'AND' || name === 'OR') {
+    if (name === 'NOT') clauses.push(`(${filterSql(entity, value as Filter, alias, params)} is not true)`)
+    else if (name === 'AND' || name === 'OR') {
       const parts = (value as Filter[]).map((part) => filterSql(entity, part, alias, params))
       // An empty OR holds for nothing, an empty AND for everything, as in logic; neither may fall back to "no filter" by accident.
       clauses.push(parts.length ? `(${parts.join(` ${name} `)})` : name === 'OR' ? 'false' : 'true')
@@ -51,6 +54,8 @@ export function filterSql(
 }
 
 function fieldSql(entity: Entity, name: string, predicate: Predicate, alias: string, params: Parameters): string {
+  const derived = derivedConditions[entity.name]?.[name]
+  if (derived) return derived(predicate, alias, params)
   const nested = nestedLists[entity.name]?.[name]
   if (nested) return nestedSql(nested, predicate, alias, params)
   const field = entity.fields.find((candidate) => candidate.name === name)
@@ -67,6 +72,13 @@ function fieldSql(entity: Entity, name: string, predicate: Predicate, alias: str
   function value(raw: unknown): Predicate[] {
     return Array.isArray(raw) ? raw : [raw as Predicate]
   }
+}
+
+/** Conditions on what follows from several fields. */
+const derivedConditions: Record<string, Record<string, typeof rolesOnDay>> = { user: { rolesOnDay } }
+
+function rolesOnDay(predicate: Predicate, alias: string, params: Parameters): string {
+  return rolesOnDaySql(predicate as unknown as RolesOnDay, alias, params)
 }
 
 /** The lists of objects of a user are rows of tables of their own. */

@@ -125,6 +125,13 @@ input UserIdInput {
   identifier: String!
 }
 
+"""What OneRoster 1.1 shows of the roles that are valid on a day: its one role is among these, this org is among its orgs"""
+input RolesOnDayFilter {
+  day: Date!
+  role: [String!]
+  org: String
+}
+
 `
 const credentialSdl = `
 
@@ -187,9 +194,11 @@ function filterSdl(entity: Entity): string {
   const lines = entity.fields
     .filter((field) => field.json !== 'absent' && !field.secret)
     .map((field) => `  ${field.name}: ${predicateType(field)}`)
-  if (entity.name === 'user') lines.push('  roles: RoleFilter', '  userProfiles: UserProfileFilter')
+  if (entity.name === 'user') {
+    lines.push('  roles: RoleFilter', '  userProfiles: UserProfileFilter', '  rolesOnDay: RolesOnDayFilter')
+  }
   const type = `${entity.type}Filter`
-  return `"""All given conditions hold"""\ninput ${type} {\n  AND: [${type}!]\n  OR: [${type}!]\n${lines.join('\n')}\n}`
+  return `"""All given conditions hold"""\ninput ${type} {\n  AND: [${type}!]\n  OR: [${type}!]\n  NOT: ${type}\n${lines.join('\n')}\n}`
 }
 
 /** One element of the list fulfils all given conditions. */
