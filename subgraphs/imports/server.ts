@@ -25,7 +25,7 @@ export function createImportsSubgraph({ config, database }: { config: Config; da
 }
 
 /** Reads a multipart request from the gateway; the file stays in the connection until importRoster reads it. */
-function multipart(config: Config): RequestHandler {
+export function multipart(config: Config): RequestHandler {
   // One byte more than allowed, so that storage.ts sees a file that is too long and says so.
   const limits = { maxFiles: 1, maxFileSize: config.maxUploadBytes + 1, maxFieldSize: 1024 ** 2 }
   return (request, response, next) => {

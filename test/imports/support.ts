@@ -39,7 +39,7 @@ export function packageOf(files: Record<string, FileContent>, options: PackageOp
     ...Object.fromEntries(
       packageFiles.map((name) => [
         `file.${name}`,
-        options.modes?.[`${name}.csv`] ?? (files[`${name}.csv`] ? 'bulk' : 'absent'),
+        options.modes?.[`${name}.csv`] ?? (`${name}.csv` in files ? 'bulk' : 'absent'),
       ]),
     ),
     ...options.manifest,

@@ -61,10 +61,10 @@ export function removeSql(file: StagedFile, touched: string): string {
     select count(*)::integer as removed from gone`
 }
 
-/** How many active records of this source the file would remove, and out of how many. Takes $1 and $2 only. */
+/** How many active records of this source the bulk file would remove, and out of how many. Takes $1 and $2 only. */
 export function removalCountSql(file: StagedFile): string {
-  return `select count(*) filter (where ${gone(file)})::integer as removed, count(*)::integer as total
-    from ${file.entity.table} t where t.tenant_id = $1 and t.status = 'active' and t.source_id = $2`
+  const ours = `select count(*)::integer from ${file.entity.table} t where t.tenant_id = $1 and t.status = 'active' and t.source_id = $2`
+  return `select (${ours} and ${gone(file)}) as removed, (${ours}) as total`
 }
 
 /** Users that did not change themselves but whose roles or profiles did; answers `updated`. Takes $1 and $2 = stamp. */

@@ -20,13 +20,15 @@ export const longestRecord = 1024 ** 2
 
 /**
  * Stands before fast-csv and lets only bytes through that it can parse in bounded time and memory: UTF-8 without byte order mark, RFC 4180
- * quoting, no record over a megabyte. (fast-csv takes quadratic time to find that a quotation mark is never closed, and loses rows before
- * text that follows a closing one.) Fails with CsvBroken; calls `onBom` when a byte order mark was skipped.
+ * quoting, no record over a megabyte, and whole records only. (fast-csv takes quadratic time to find that a quotation mark is never closed,
+ * and loses rows before text that follows a closing one.) Fails with CsvBroken; calls `onBom` when a byte order mark was skipped.
  */
 export function quoteGuard(onBom: () => void = () => undefined): Transform {
   const scan = scanner()
   let carry: Buffer = Buffer.alloc(0)
   let first = true
+  // The beginning of a record whose end has not come yet: already scanned, not yet passed on.
+  let pending: Buffer[] = []
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       try {
@@ -44,15 +46,23 @@ export function quoteGuard(onBom: () => void = () => undefined): Transform {
         carry = Buffer.from(bytes.subarray(end))
         const whole = bytes.subarray(0, end)
         if (!isUtf8(whole)) throw new CsvBroken('row.encoding', scan.line() + linesBeforeBadByte(whole))
-        scan.next(whole)
-        done(null, whole)
+        const recordsEnd = scan.next(whole)
+        if (recordsEnd) {
+          const records = whole.subarray(0, recordsEnd)
+          this.push(pending.length ? Buffer.concat([...pending, records]) : records)
+          pending = []
+        }
+        if (recordsEnd < whole.length) pending.push(whole.subarray(recordsEnd))
+        done()
       } catch (error) {
         done(error as Error)
       }
     },
     flush(done) {
       if (carry.length) return done(new CsvBroken('row.encoding', scan.line()))
-      done(scan.end())
+      const broken = scan.end()
+      if (!broken && pending.length) this.push(Buffer.concat(pending))
+      done(broken)
     },
   })
 }
@@ -89,7 +99,8 @@ function scanner() {
   let recordLine = 1
   let recordBytes = 0
 
-  function next(bytes: Buffer): void {
+  /** Answers where the last record that ends in these bytes ends, 0 for none. */
+  function next(bytes: Buffer): number {
     let recordStart = -recordBytes
     for (let index = 0; index < bytes.length; index++) {
       const byte = bytes[index]!
@@ -114,6 +125,7 @@ function scanner() {
     }
     recordBytes = bytes.length - recordStart
     if (recordBytes > longestRecord) throw tooLong()
+    return Math.max(0, recordStart)
   }
 
   function end(): CsvBroken | null {
