@@ -48,11 +48,13 @@ async function ensureLogin(client: Client, address: string, group: string): Prom
 }
 
 if (require.main === module) {
-  migrate(readConfig()).then(
-    () => console.log('The database is up to date.'),
-    (error: Error) => {
-      console.error(`Migration failed: ${error.message}`)
-      process.exitCode = 1
-    },
-  )
+  Promise.resolve()
+    .then(() => migrate(readConfig()))
+    .then(
+      () => console.log('The database is up to date.'),
+      (error: Error) => {
+        console.error(`Migration failed: ${error.message}`)
+        process.exitCode = 1
+      },
+    )
 }

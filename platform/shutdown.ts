@@ -23,18 +23,21 @@ export function closeOnSignal(close: () => Promise<void>, graceMs = 10_000): voi
   process.on('SIGTERM', () => end('SIGTERM'))
   process.on('SIGINT', () => end('SIGINT'))
   process.on('disconnect', () => end('parent gone'))
+  if (process.send && !process.connected) end('parent gone') // while we were starting
 }
 
 /** Runs a process's main function; a failure at start is one clear line. */
 export function runMain(main: () => Promise<{ close(): Promise<void> }>): void {
-  main().then(
-    ({ close }) => {
-      closeOnSignal(close)
-      process.send?.('ready')
-    },
-    (error: Error) => {
-      console.error(error.message)
-      process.exit(1)
-    },
-  )
+  Promise.resolve()
+    .then(main)
+    .then(
+      ({ close }) => {
+        closeOnSignal(close)
+        process.send?.('ready')
+      },
+      (error: Error) => {
+        console.error(error.message)
+        process.exit(1)
+      },
+    )
 }
