@@ -59,8 +59,9 @@ async function mergeFiles(run: Run, staged: Staged, stamp: Date): Promise<void> 
     const file = staged.get(name)
     if (file) {
       const values = [job.tenantId, sourceId, stamp]
-      const upserted = await client.query<{ created: number; updated: number }>(upsertSql(file, touched), values)
+      // Removals first: they are sought among what was stored before, not among a million rows that have just come.
       const removed = await client.query<{ removed: number }>(removeSql(file, touched), values)
+      const upserted = await client.query<{ created: number; updated: number }>(upsertSql(file, touched), values)
       setCounts(file, { ...upserted.rows[0]!, ...removed.rows[0]! })
     }
     if (name === 'user') {
