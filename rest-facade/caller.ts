@@ -7,7 +7,7 @@ import { coded } from '../platform/errors'
 import type { GatewayRequest } from './gatewayClient'
 
 /** Who asks and how to reach us, as the request tells it. */
-export type Caller = Pick<GatewayRequest, 'authorization' | 'apiKey' | 'address' | 'requestId' | 'signal'>
+export type Caller = Pick<GatewayRequest, 'authorization' | 'apiKey' | 'oauth1' | 'address' | 'requestId' | 'signal'>
 
 /** Ids that callers may give their requests; anything else could write what it likes into our logs. */
 const requestIdPattern = /^[\w.:-]{1,128}$/
@@ -36,7 +36,7 @@ export function requestIdOf(request: Request): string {
 
 /** Throws UNAUTHENTICATED for a request that shows no credential at all. Whether one is good is the gateway's to say. */
 export function requireCredential(caller: Caller): void {
-  if (caller.authorization || caller.apiKey) return
+  if (caller.authorization || caller.apiKey || caller.oauth1) return
   throw coded('UNAUTHENTICATED', 'Send an access token (Authorization: Bearer ...) or an API key (X-API-Key: ...)')
 }
 
@@ -51,6 +51,6 @@ export function publicAddress(request: Request, config: Config): string {
 }
 
 /** Base URL of every href and link: always under the standard's base path, whichever was asked. */
-export function serviceAddress(request: Request, config: Config): string {
-  return publicAddress(request, config) + basePath
+export function serviceAddress(request: Request, config: Config, base = basePath): string {
+  return publicAddress(request, config) + base
 }

@@ -28,7 +28,7 @@ export const defaultLimit = 100
 /** A greater limit is answered with pages of this size; the links and X-Total-Count tell that there is more. */
 export const greatestLimit = 10_000
 /** Int of the graph; an offset beyond it is beyond the end of any roster. */
-const greatestOffset = 2 ** 31 - 1
+export const greatestOffset = 2 ** 31 - 1
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   limit: 'INVALID_PAGE',
@@ -69,10 +69,10 @@ export function readOneParams(entity: Entity, search: string): { readonly fields
   return fields ? { fields } : {}
 }
 
-type Query = readonly (readonly [string, string])[]
+export type Query = readonly (readonly [string, string])[]
 
 /** Decodes form data (`+` is a blank). What cannot be decoded is an error in a parameter that we know, and nothing in any other. */
-function readQuery(search: string, known: Readonly<Record<string, ErrorCode>>): Query {
+export function readQuery(search: string, known: Readonly<Record<string, ErrorCode>>): Query {
   return search.split('&').flatMap((part) => {
     const equals = part.indexOf('=')
     const name = decode(equals < 0 ? part : part.slice(0, equals))
@@ -93,13 +93,15 @@ function decode(text: string): string | undefined {
   }
 }
 
-function single(query: Query, name: string): string | undefined {
+/** The value of a parameter that may come once. */
+export function single(query: Query, name: string): string | undefined {
   const values = query.filter((pair) => pair[0] === name)
   if (values.length > 1) throw coded(codes[name]!, `${name}: expected once, came ${values.length} times`)
   return values[0]?.[1]
 }
 
-function wholeNumber(query: Query, name: 'limit' | 'offset', least: number): number | undefined {
+/** Throws INVALID_PAGE for what is no whole number from `least`. */
+export function wholeNumber(query: Query, name: 'limit' | 'offset', least: number): number | undefined {
   const text = single(query, name)
   if (text === undefined) return undefined
   if (/^\d+$/.test(text) && Number(text) >= least) return Number(text)

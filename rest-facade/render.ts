@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { failureOf, statusInfo } from './statusInfo'
+import { failureOf, statusInfo, type Failure } from './statusInfo'
 
 const compressors = {
   br: (body: Buffer) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
@@ -40,10 +40,14 @@ export async function sendJson(
 }
 
 /** Sends the status object of a failure. */
-export function sendFailure(response: ServerResponse, error: unknown): void {
+export function sendFailure(
+  response: ServerResponse,
+  error: unknown,
+  bodyOf: (failure: Failure, error: unknown) => string = statusInfo,
+): void {
   if (response.headersSent || response.destroyed) return
   const failure = failureOf(error)
-  const body = Buffer.from(statusInfo(failure))
+  const body = Buffer.from(bodyOf(failure, error))
   response.statusCode = failure.status
   for (const [name, value] of Object.entries(failure.headers ?? {})) response.setHeader(name, value)
   response.setHeader('Content-Type', 'application/json; charset=utf-8')

@@ -76,7 +76,7 @@ async function answerRead(
 }
 
 /** What is wrong with a request is told only to those whom the gateway knows; others hear that they are unknown. */
-async function readOrRefuse<T>(gateway: GatewayClient, caller: Caller, parse: () => T | Promise<T>): Promise<T> {
+export async function readOrRefuse<T>(gateway: GatewayClient, caller: Caller, parse: () => T | Promise<T>): Promise<T> {
   try {
     return await parse()
   } catch (error) {
@@ -85,7 +85,8 @@ async function readOrRefuse<T>(gateway: GatewayClient, caller: Caller, parse: ()
   }
 }
 
-async function execute(
+/** Runs one operation; throws the first of its errors. */
+export async function execute(
   gateway: GatewayClient,
   caller: Caller,
   query: string,
@@ -99,14 +100,17 @@ async function execute(
   return data ?? {}
 }
 
-interface Answer {
+export interface Answer {
   readonly rendered: string
   readonly total: number
   readonly next: string | null
 }
 
 /** The answer at the end of the path. A step that is null is an object that does not exist, or not there (OpenAPI: unknownobject). */
-function answerIn(data: Readonly<Record<string, unknown>>, { operation }: RosterRead): Answer {
+export function answerIn(
+  data: Readonly<Record<string, unknown>>,
+  { operation }: Pick<RosterRead, 'operation'>,
+): Answer {
   let at: unknown = data
   for (const field of operation.answerPath) {
     at = (at as Record<string, unknown>)[field]
@@ -146,7 +150,8 @@ async function answerDiscovery(
   await sendJson(request, response, document, { 'Cache-Control': 'public, max-age=3600' })
 }
 
-function splitAtQuery(url: string): [string, string] {
+/** Path and query string of a request line. */
+export function splitAtQuery(url: string): [string, string] {
   const at = url.indexOf('?')
   return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
 }

@@ -21,15 +21,15 @@ const routes: ReadonlyMap<string, Route> = new Map(
 const longestPath = 5
 
 /** The part of a request path behind a base path of the service, as segments; undefined when it stands under none. */
-export function serviceSegments(path: string): string[] | undefined {
+export function serviceSegments(path: string, bases: readonly string[] = basePaths): string[] | undefined {
   // Clients join root and path with one slash too many or end in one (SDS, Moodle); empty segments mean nothing.
   const segments = path.split('/').filter((segment) => segment !== '')
-  for (const base of basePrefixes) {
-    if (base.every((part, at) => segments[at] === part)) return segments.slice(base.length)
+  for (const base of bases) {
+    const prefix = base.split('/').slice(1)
+    if (prefix.every((part, at) => segments[at] === part)) return segments.slice(prefix.length)
   }
   return undefined
 }
-const basePrefixes = basePaths.map((base) => base.split('/').slice(1))
 
 /**
  * The route of path segments that are still percent-encoded; undefined when the service has no such path.

@@ -12,12 +12,14 @@ import { httpGatewayClient, type GatewayClient } from './gatewayClient'
 import { sendFailure } from './render'
 import { rosterService } from './rosterService'
 import { tokenEndpoint } from './token'
+import { rosterService11 } from './v1p1/service'
 
-/** The door of vendors: OneRoster 1.2 REST as thin translations of gateway operations, the token endpoint, health. */
+/** The door of vendors: OneRoster 1.2 and 1.1 REST as thin translations of gateway operations, the token endpoint, health. */
 export function createRestFacade({ config, gateway }: { config: Config; gateway: GatewayClient }): Express {
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', config.trustProxy)
   app.use(enter)
   app.use(rosterService({ config, gateway }))
+  app.use(rosterService11({ config, gateway }))
   app.use(tokenEndpoint({ config, gateway }))
   app.use(healthRoutes({ gateway: () => ready(gateway) }))
   app.use((_request, response) => sendFailure(response, coded('UNKNOWN_OBJECT', 'Unknown Object: no such path')))

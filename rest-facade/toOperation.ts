@@ -19,9 +19,9 @@ const listArguments = 'filter: $filter, sort: $sort, limit: $limit, offset: $off
 
 /**
  * The path is the query: its nouns nest as fields do, `/schools/{s}/classes/{c}/students` being
- * `school(sourcedId: $s) { class(sourcedId: $c) { students(...) { total next rendered } } }`.
+ * `school(sourcedId: $s) { class(sourcedId: $c) { students(...) { total next rendered } } }`. `beside` is asked in the same operation.
  */
-export function toOperation(endpoint: Endpoint): Operation {
+export function toOperation(endpoint: Endpoint, beside = ''): Operation {
   const { type } = entities[endpoint.entity]
   const [, ...segments] = endpoint.path.split('/')
   const steps: string[] = []
@@ -40,9 +40,9 @@ export function toOperation(endpoint: Endpoint): Operation {
   const text = (rendered: string, ...more: string[]) => {
     // The page is read first: what it finds out spares the count and the position a statement of their own.
     const answer = endpoint.answers === 'list' ? `{ ${rendered} total next }` : `{ ${rendered} }`
-    const body = steps.reduceRight((inner, step) => `{ ${step} ${inner} }`, answer)
+    const path = steps.reduceRight((inner, step, at) => `{ ${step} ${inner}${at ? '' : beside} }`, answer)
     const declared = [...variables, ...more].join(', ')
-    return `query ${endpoint.operationId}${declared && `(${declared})`} ${body}`
+    return `query ${endpoint.operationId}${declared && `(${declared})`} ${path}`
   }
   return {
     operationName: endpoint.operationId,

@@ -33,7 +33,8 @@ export function typedFilter(entity: Entity, text: string): Filter {
   return second && logical ? { [logical]: [first, second] } : first!
 }
 
-function clauseFilter(entity: Entity, clause: Clause): Filter {
+/** The typed filter of one clause. Throws INVALID_FILTER_FIELD. */
+export function clauseFilter(entity: Entity, clause: Clause): Filter {
   const operator = predicates[clause.predicate]
   if (clause.field.startsWith('metadata.')) {
     checkPredicate(clause, { type: 'string', inList: false })
@@ -68,7 +69,8 @@ function valueOf(clause: Clause, { type }: FilterField): unknown {
   return clause.value
 }
 
-function invalid(position: number, expected: string) {
+/** The error for a place in a filter: where, and what was expected there. */
+export function invalid(position: number, expected: string) {
   return coded('INVALID_FILTER_FIELD', `filter: position ${position}: expected ${expected}`)
 }
 
