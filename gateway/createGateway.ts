@@ -139,6 +139,7 @@ function linksTo({ config, subgraphs }: { config: Config; subgraphs: readonly Su
 
 async function loadGateway(links: Record<string, SubgraphLink>, supergraphSdl = readSupergraph()) {
   // The library reports usage to its maker unless told not to, and this is the only way to tell it.
+  // eslint-disable-next-line no-restricted-properties -- written, not read
   process.env['APOLLO_TELEMETRY_DISABLED'] = 'true'
   const apolloGateway = new ApolloGateway({
     supergraphSdl,

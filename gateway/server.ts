@@ -7,7 +7,7 @@ import {
 } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer'
 import { expressMiddleware } from '@as-integrations/express5'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { GraphQLError, parse } from 'graphql'
 import helmet from 'helmet'
 import { normalAddress } from '../platform/addresses'
@@ -96,9 +96,7 @@ function routes(app: Express, gateway: Gateway, config: Config, apollo: ApolloSe
     identify(gateway, config),
     readBody(config),
     admit,
-    expressMiddleware(apollo, {
-      context: async ({ res }) => (res as Response).locals as CallerContext,
-    }) as RequestHandler,
+    expressMiddleware<CallerContext>(apollo, { context: async ({ res }) => res.locals as CallerContext }),
   )
   app.use((_request, _response, next) =>
     next(coded('UNKNOWN_OBJECT', 'There is nothing here; the graph is at /graphql')),
@@ -194,7 +192,7 @@ const answerError: ErrorRequestHandler = (error: unknown, _request, response, _n
   const status = errorCodes[code] ?? 400
   if (status === 401) response.set('www-authenticate', 'Bearer')
   const retryAfter = presented.extensions?.['retryAfterSeconds']
-  if (retryAfter !== undefined) response.set('retry-after', String(retryAfter))
+  if (typeof retryAfter === 'number') response.set('retry-after', String(retryAfter))
   if (!response.headersSent) response.status(status).json({ errors: [presented] })
 }
 

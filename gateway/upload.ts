@@ -4,6 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Upload, type FileUpload } from 'graphql-upload-minimal'
+import { coded, codeOf } from '../platform/errors'
 import type { SubgraphOperation } from './subgraphRequest'
 
 type Open = (headers: Record<string, string>) => ClientRequest
@@ -51,6 +52,8 @@ export async function sendUpload(
   })
   const answer = responseTo(request)
   const stream = file.createReadStream()
+  let broken: Error | undefined
+  stream.once('error', (error) => (broken = error))
   const sent = pipeline(() => multipart(boundary, operation, path, file, stream), request)
   try {
     // A subgraph that refuses answers before it has read everything; the rest of the file is then of no use to anyone.
@@ -62,8 +65,13 @@ export async function sendUpload(
     request.destroy()
     answer.catch(() => undefined)
     stream.destroy()
-    throw error
+    throw broken ? uploadError(broken) : error
   }
+}
+
+/** What the client's side failed with; a limit has said so itself (receiveUpload.ts). */
+function uploadError(error: Error): Error {
+  return codeOf(error) ? error : coded('UPLOAD_BROKEN', 'The upload ended before all of the file had arrived')
 }
 
 async function* multipart(

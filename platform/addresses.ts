@@ -25,7 +25,7 @@ export function isAllowedAddress(address: string, ranges: readonly string[] | nu
 
 function contains(range: [Address, number] | undefined, address: Address): boolean {
   if (!range || range[0].kind() !== address.kind()) return false
-  return address.match(range as [ipaddr.IPv4 & ipaddr.IPv6, number])
+  return address.match(range)
 }
 
 function parseRange(text: string): [Address, number] | undefined {

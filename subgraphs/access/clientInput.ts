@@ -61,7 +61,7 @@ export function readGrace(seconds: number | null | undefined): number {
 function readText(field: string, text: string, least: number, most: number): string {
   const trimmed = text.trim()
   // PostgreSQL stores no NUL; other control characters would confuse whoever reads a list of clients.
-  // eslint-disable-next-line no-control-regex
+
   if (trimmed.length >= least && trimmed.length <= most && !/[\0-\x08\x0e-\x1f\x7f]/.test(trimmed)) return trimmed
   throw invalid(field, `${least} to ${most} characters without control characters`)
 }

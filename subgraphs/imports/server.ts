@@ -24,6 +24,11 @@ export function createImportsSubgraph({ config, database }: { config: Config; da
   }
 }
 
+/** Serves it over HTTP, uploads included. */
+export function serveImports(config: Config, database: Database): Promise<{ port: number; close(): Promise<void> }> {
+  return serveSubgraph(createImportsSubgraph({ config, database }), config, [multipart(config)])
+}
+
 /** Reads a multipart request from the gateway; the file stays in the connection until importRoster reads it. */
 export function multipart(config: Config): RequestHandler {
   // One byte more than allowed, so that storage.ts sees a file that is too long and says so.
@@ -43,7 +48,7 @@ export function multipart(config: Config): RequestHandler {
 async function main() {
   const config = readConfig()
   const database = await openDatabase(config.databaseAppUrl, { poolSize: config.databasePoolSize, entities: [] })
-  const server = await serveSubgraph(createImportsSubgraph({ config, database }), config, [multipart(config)])
+  const server = await serveImports(config, database)
   return {
     close: async () => {
       await server.close()

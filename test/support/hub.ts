@@ -1,10 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { readConfig, type Config } from '../../platform/config'
 import { openDatabase, type Database } from '../../platform/database'
-import { serveSubgraph, type Subgraph } from '../../platform/subgraph'
+import { serveSubgraph } from '../../platform/subgraph'
 import { createGateway, serveGateway, type Gateway } from '../../gateway/server'
 import { accessEntities, createAccessSubgraph } from '../../subgraphs/access/server'
 import { seedDevelopment, type SeededAccess } from '../../subgraphs/access/seed'
 import { createEnrollmentsSubgraph, enrollmentsEntities } from '../../subgraphs/enrollments/server'
+import { createImportsSubgraph, multipart } from '../../subgraphs/imports/server'
 import { createOrgsSubgraph, orgsEntities } from '../../subgraphs/orgs/server'
 import { schemaOf } from '../../subgraphs/roster/record'
 import { createUsersSubgraph, usersEntities } from '../../subgraphs/users/server'
@@ -26,17 +30,11 @@ export interface Hub {
   close(): Promise<void>
 }
 
-export interface HubOptions {
-  readonly env?: NodeJS.ProcessEnv
-  /** Further subgraphs, where a test needs more than roster and access. */
-  readonly more?: (config: Config, database: Database) => Subgraph[]
-  readonly supergraphSdl?: string
-}
-
 /** Starts a hub. Over HTTP every subgraph listens on a port of its own, all in this process. */
-export async function startHub(topology: Topology, { env = {}, more, supergraphSdl }: HubOptions = {}): Promise<Hub> {
+export async function startHub(topology: Topology, env: NodeJS.ProcessEnv = {}): Promise<Hub> {
   const testDatabase = await createTestDatabase()
-  let config = anyPorts(readConfig({ ...testDatabase.env, ...env }))
+  const storage = await mkdtemp(join(tmpdir(), 'rosterhub-storage-'))
+  let config = anyPorts(readConfig({ ...testDatabase.env, STORAGE_DIR: storage, ...env }))
   const seeded = (await seedDevelopment(config))!
   const roster = [...orgsEntities, ...usersEntities, ...enrollmentsEntities]
   const entities = [...roster.map(schemaOf), ...accessEntities]
@@ -46,23 +44,19 @@ export async function startHub(topology: Topology, { env = {}, more, supergraphS
     createUsersSubgraph(database),
     createEnrollmentsSubgraph(database),
     createAccessSubgraph({ config, database }),
-    ...(more?.(config, database) ?? []),
+    createImportsSubgraph({ config, database }),
   ]
   const servers: { close(): Promise<void> }[] = []
   if (topology === 'HTTP between processes') {
     const urls: Record<string, string> = {}
     for (const subgraph of subgraphs) {
-      const server = await serveSubgraph(subgraph, config)
+      const server = await serveSubgraph(subgraph, config, subgraph.name === 'imports' ? [multipart(config)] : [])
       servers.push(server)
       urls[subgraph.name] = `http://127.0.0.1:${server.port}/graphql`
     }
     config = { ...config, subgraphUrls: { ...config.subgraphUrls, ...urls } }
   } else servers.push(...subgraphs)
-  const gateway = await createGateway({
-    config,
-    subgraphs: topology === 'one process' ? subgraphs : 'http',
-    ...(supergraphSdl ? { supergraphSdl } : {}),
-  })
+  const gateway = await createGateway({ config, subgraphs: topology === 'one process' ? subgraphs : 'http' })
   const door = await serveGateway(gateway, config)
   return {
     config,
@@ -77,6 +71,7 @@ export async function startHub(topology: Topology, { env = {}, more, supergraphS
       await Promise.all(servers.map((server) => server.close()))
       await database.close()
       await testDatabase.drop()
+      await rm(storage, { recursive: true, force: true })
     },
   }
 }

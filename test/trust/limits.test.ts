@@ -70,7 +70,8 @@ describe('limits of the GraphQL door', () => {
 
   it('hides the schema in production', async () => {
     const production = await startHub('one process', {
-      env: { NODE_ENV: 'production', ROSTERHUB_SECRET: 'a secret of at least thirty-two characters' },
+      NODE_ENV: 'production',
+      ROSTERHUB_SECRET: 'a secret of at least thirty-two characters',
     })
     try {
       const credentials = await bearer(production, production.seeded.admin)
