@@ -1,7 +1,6 @@
 import { base, type Hub } from './hub'
 
 /** Bodies are whatever the service sent; the tests look at them. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Json = any
 
 export interface Answer {
