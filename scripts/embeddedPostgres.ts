@@ -33,6 +33,8 @@ export type PostgresOptions = {
 export type RunningPostgres = {
   /** Connection string of the owner, database `rosterhub`. */
   url: string
+  /** Where the data is: `dataDir`, unless that lies in a place closed to PostgreSQL's user. */
+  folder: string
   pid: number
   stop(): Promise<void>
 }
@@ -72,7 +74,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     await service.stop()
     throw error
   }
-  return { url: urlOf(owner), pid: service.pid, stop: service.stop }
+  return { url: urlOf(owner), folder, pid: service.pid, stop: service.stop }
 }
 
 /** Removes what `startPostgres` made, also where the folder had to be elsewhere. The server must be stopped. */

@@ -1,6 +1,6 @@
 import './developmentEnvironment'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Client } from 'pg'
 import { migrate } from '../migrations/run'
@@ -50,9 +50,12 @@ const sampleDistrict = path.join(projectRoot, 'sample', 'district.zip')
 async function providePostgres(closers: Closers, pids: number[]): Promise<string> {
   if (process.env.DATABASE_URL) return process.env.DATABASE_URL
   say('Starting PostgreSQL ...')
-  const postgres = await startPostgres({ dataDir: path.join(dataFolder, 'postgres') })
+  const dataDir = path.join(dataFolder, 'postgres')
+  const postgres = await startPostgres({ dataDir })
   closers.push(postgres.stop)
   pids.push(postgres.pid)
+  if (path.dirname(postgres.folder) !== realpathSync(dataFolder))
+    say(`Its data is in ${postgres.folder}, since PostgreSQL does not run as root.`)
   return postgres.url
 }
 
