@@ -1,0 +1,144 @@
+import { openConnection, type Connection } from './connection'
+import type { District } from './district'
+import { against, type Figure } from './figures'
+import { memoryOf } from './processes'
+import { measureLoad, measureWholeRead, type Load } from './readLoad'
+import { checkAnswer, positionAtDepth, readPaths, type ReadPath } from './readPaths'
+import { fetchToken, startTargets, type Target, type TargetName } from './readTargets'
+import { lookAtRoster } from './roster'
+import type { Hub } from './servers'
+import { median, percentile } from './statistics'
+
+const warmUps = 5
+const titles = { floor: 'floor', oneMachine: 'one machine', services: 'process per service' } as const
+const hubTargets = ['oneMachine', 'services'] as const
+
+/** By path and target, see keyOf. */
+type Samples = ReadonlyMap<string, number[]>
+const keyOf = ({ name }: Pick<ReadPath, 'name'>, target: TargetName) => `${name}.${target}`
+
+/** Asks the floor and both topologies in turns, one connection at a time and then 32 at once. The hub must be filled. */
+export async function measureReads(hub: Hub, { students }: District, rounds: number): Promise<Figure[]> {
+  const roster = await lookAtRoster(hub)
+  const { targets, stop } = await startTargets(hub)
+  try {
+    const [, oneMachine, services] = targets as [Target, Target, Target]
+    const tokens = { oneMachine: await fetchToken(hub, oneMachine), services: await fetchToken(hub, services) }
+    const deep = await positionAtDepth(oneMachine.port, tokens.oneMachine, roster)
+    const paths = readPaths(roster, tokens, deep)
+    const latencies = latencyFigures(students, paths, await measureLatencies(paths, targets, rounds))
+    const loads = []
+    for (const path of paths.filter(({ load }) => load))
+      loads.push(...loadFigures(students, path, await measureLoad(path, targets)))
+    const whole = wholeFigures(students, await measureWholeRead(roster, targets, tokens))
+    return [...latencies, ...loads, ...whole, ...memoryFigures(students, targets)]
+  } finally {
+    await stop()
+  }
+}
+
+/** Every round asks everybody everything; who comes first changes from round to round. */
+async function measureLatencies(
+  paths: readonly ReadPath[],
+  targets: readonly Target[],
+  rounds: number,
+): Promise<Samples> {
+  const samples = new Map<string, number[]>()
+  const connections = new Map<string, Connection>()
+  for (const { name, port, graphqlPort } of targets) {
+    connections.set(name, await openConnection(port))
+    if (graphqlPort) connections.set(`${name} graphql`, await openConnection(graphqlPort))
+  }
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      if (round % 5 === 1) console.log(`Reading, round ${round} of ${rounds} ...`)
+      for (const path of turned(paths, round)) {
+        for (const { name } of turned(targets, round)) {
+          const graph = path.total === undefined && name !== 'floor'
+          const connection = connections.get(graph ? `${name} graphql` : name)!
+          const taken = await ask(path, name, connection, round)
+          // Round 0 warms up.
+          if (round > 0) samples.set(keyOf(path, name), [...(samples.get(keyOf(path, name)) ?? []), ...taken])
+        }
+      }
+    }
+  } finally {
+    for (const connection of connections.values()) connection.close()
+  }
+  return samples
+}
+
+async function ask(path: ReadPath, target: TargetName, connection: Connection, round: number): Promise<number[]> {
+  const requests = path.requests[target] ?? []
+  const taken = []
+  for (let sample = 0; sample < Math.max(path.samples, round === 0 ? warmUps : 0) && requests.length; sample++) {
+    const answer = await connection.send(requests[(round * path.samples + sample) % requests.length]!)
+    if (sample === 0 || answer.status !== 200) checkAnswer(path, target, answer)
+    taken.push(answer.milliseconds)
+  }
+  return taken
+}
+
+function turned<T>(list: readonly T[], by: number): T[] {
+  const at = by % list.length
+  return [...list.slice(at), ...list.slice(0, at)]
+}
+
+function latencyFigures(students: number, paths: readonly ReadPath[], samples: Samples): Figure[] {
+  return paths.flatMap((path) =>
+    hubTargets.map((target) => {
+      const own = samples.get(keyOf(path, target))!
+      const floor = samples.get(path.comparedWith ? keyOf({ name: path.comparedWith }, target) : keyOf(path, 'floor'))!
+      return against(median(floor), {
+        id: `read.${keyOf(path, target)}`,
+        what: `${path.what}, ${titles[target]}${path.comparedWith ? ' (times the first page)' : ''}`,
+        students,
+        unit: 'ms',
+        measured: median(own),
+        p10: percentile(own, 0.1),
+        p95: percentile(own, 0.95),
+        detail: { floorP10: percentile(floor, 0.1), samples: own.length },
+      })
+    }),
+  )
+}
+
+function loadFigures(students: number, path: ReadPath, loads: ReadonlyMap<TargetName, Load>): Figure[] {
+  const { rate: floor } = loads.get('floor')!
+  return hubTargets.map((target) => {
+    const { rate, latencies } = loads.get(target)!
+    return against(floor, {
+      id: `load.${keyOf(path, target)}`,
+      what: `${path.what}, 32 at once, ${titles[target]}`,
+      students,
+      unit: 'req/s',
+      measured: rate,
+      p50: median(latencies),
+      p95: percentile(latencies, 0.95),
+      p99: percentile(latencies, 0.99),
+    })
+  })
+}
+
+function wholeFigures(students: number, rates: ReadonlyMap<TargetName, number>): Figure[] {
+  return hubTargets.map((target) =>
+    against(rates.get('floor')!, {
+      id: `whole.${target}`,
+      what: `all users in pages of 10,000, ${titles[target]}`,
+      students,
+      unit: 'rows/s',
+      measured: rates.get(target)!,
+    }),
+  )
+}
+
+/** Peak of what serves: the one process, or all of them together. */
+function memoryFigures(students: number, targets: readonly Target[]): Figure[] {
+  return targets.flatMap(({ name, processes }) => {
+    const measured = processes.reduce((sum, { pid }) => sum + (memoryOf(pid)?.peak ?? NaN), 0)
+    if (name === 'floor' || Number.isNaN(measured)) return []
+    return [
+      { id: `read.memory.${name}`, what: `peak memory, ${titles[name]}`, students, unit: 'MB' as const, measured },
+    ]
+  })
+}
