@@ -16,7 +16,7 @@ export function referenceFields(entity: Entity, owned: readonly EntityName[]) {
     if (field.json === 'absent') continue
     const target = entities[field.references as EntityName]
     const property = propertyOf(field)
-    const follow = (id: string, context: RosterContext, info: GraphQLResolveInfo) =>
+    const follow = (id: string, context: RosterContext, info: GraphQLResolveInfo): unknown =>
       owned.includes(target.name) ? loadReference(target, id, context, info) : { sourcedId: id }
     if (field.type === 'guidRef') {
       resolvers[field.name] = (row: Row, _args: unknown, context: RosterContext, info: GraphQLResolveInfo) =>
