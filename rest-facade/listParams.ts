@@ -141,7 +141,7 @@ export function sortProperties(entity: Entity): ReadonlyMap<string, string> {
 
 /**
  * The selection, from a comma list or a repeated parameter. A name that the standard does not know is refused: the standard's text would
- * have the whole record returned, its OpenAPI document says 400, and only the latter cannot be misread (docs/decisions/rest.md).
+ * have the whole record returned, its OpenAPI document says 400, and only the latter cannot be misread (docs/rest.md).
  */
 function readFields(entity: Entity, query: Query): readonly string[] | undefined {
   const given = query.filter(([name]) => name === 'fields')
