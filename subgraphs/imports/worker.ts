@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import express from 'express'
 import { Pool } from 'pg'
@@ -86,14 +87,14 @@ export async function startWorker(
 
 /**
  * For fault tests only (test/faults/): ROSTERHUB_PAUSE_AT names a place of the pipeline ("parsed users.csv", "merging", "merged",
- * "committed"); the worker tells its parent that it is there and waits to be killed. Ignored in production.
+ * "committed"); the worker tells its parent that it is there and waits to be killed or closed. Ignored in production.
  */
-function pauseFor({ production }: Config): (place: string) => Promise<void> {
+export function pauseFor({ production }: Config): (place: string) => Promise<void> {
   const wanted = production ? undefined : process.env['ROSTERHUB_PAUSE_AT']
   return async (place) => {
     if (place !== wanted) return
     process.send?.({ pausedAt: place })
-    await new Promise(() => undefined)
+    await once(process, 'SIGTERM')
   }
 }
 
