@@ -69,6 +69,7 @@ export const differences: Readonly<Record<Exclude<EntityName, 'role' | 'userProf
   user: {
     ...unchanged,
     hidden: [
+      'agentOf',
       'roles',
       'userProfiles',
       'userMasterIdentifier',

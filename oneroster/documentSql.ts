@@ -16,16 +16,19 @@ export function documentSql(entity: Entity, alias: string, only?: ReadonlySet<st
   return objectSql([...fieldMembers(entity, alias, only), ...nestedMembers(entity, alias, only)])
 }
 
-/** The document as it is read: the stored one together with `children`, the inverse of `parent`, which is not stored. */
-export function documentReadSql(entity: Entity, alias: string, only?: ReadonlySet<string>): string {
+/**
+ * The document as it is read: the stored one together with `children`, the inverse of `parent`, which is not stored; for users on request
+ * with `agentOf`, the inverse of `agents`, which no binding has but of which OneRoster 1.1 makes `agents` (rest-facade/v1p1).
+ */
+export function documentReadSql(entity: Entity, alias: string, only?: ReadonlySet<string>, agentOf = false): string {
   if (only)
     return objectSql([
       ...fieldMembers(entity, alias, only),
       ...nestedMembers(entity, alias, only),
       ...childrenMembers(entity, alias, only),
     ])
-  const [children] = childrenMembers(entity, alias)
-  return children ? `left(${alias}.document, -1) || coalesce(',' || ${children}, '') || '}'` : `${alias}.document`
+  const [inverse] = agentOf ? [agentOfMember(entity, alias)] : childrenMembers(entity, alias)
+  return inverse ? `left(${alias}.document, -1) || coalesce(',' || ${inverse}, '') || '}'` : `${alias}.document`
 }
 
 /** The members that a document of this entity may have: what `fields` may select (REST binding, field selection). */
@@ -110,6 +113,14 @@ function childrenMembers(entity: Entity, alias: string, only?: ReadonlySet<strin
     `'"children":[' || (select string_agg(${guidRefSql('c.sourced_id', entity)}, ',' order by c.sourced_id) from ${entity.table} c` +
       ` where c.tenant_id = ${alias}.tenant_id and c.parent_sourced_id = ${alias}.sourced_id and c.status = 'active') || ']'`,
   ]
+}
+
+/** The users whose agent this user is; null when there are none. */
+function agentOfMember(entity: Entity, alias: string): string {
+  return (
+    `'"agentOf":[' || (select string_agg(${guidRefSql('a.sourced_id', entity)}, ',' order by a.sourced_id) from ${entity.table} a` +
+    ` where a.tenant_id = ${alias}.tenant_id and a.agent_sourced_ids @> array[${alias}.sourced_id] and a.status = 'active') || ']'`
+  )
 }
 
 function nestedMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): string[] {

@@ -109,7 +109,7 @@ function typeSdl(entity: Entity): string {
     return `type ${entity.type} {\n${lines.join('\n')}\n}${entity.name === 'userProfile' ? credentialSdl : ''}`
   lines.push(
     '  "The record as one OneRoster JSON document; `fields` selects members"',
-    '  rendered(fields: [String!]): RenderedJSON!',
+    `  rendered(${renderedArguments(entity)}): RenderedJSON!`,
   )
   const userId = entity.name === 'user' ? userIdSdl : ''
   return `${userId}type ${entity.type} @key(fields: "sourcedId") {\n${lines.join('\n')}\n}`
@@ -186,8 +186,13 @@ function pageSdl(entity: Entity): string {
   "Position of the next page, for the argument \`after\`; null at the end"
   next: String
   "The items as OneRoster JSON documents, joined by commas"
-  rendered(fields: [String!]): RenderedJSON!
+  rendered(${renderedArguments(entity)}): RenderedJSON!
 }`
+}
+
+/** agentOf adds the inverse of agents, for OneRoster 1.1. */
+function renderedArguments(entity: Entity): string {
+  return entity.name === 'user' ? 'fields: [String!], agentOf: Boolean = false' : 'fields: [String!]'
 }
 
 function filterSdl(entity: Entity): string {

@@ -16,6 +16,8 @@ export interface ListRequest {
   readonly offset: number
   /** Opaque position of the last row of the page before; takes the place of offset. */
   readonly after?: string | null
+  /** Users' documents with the inverse of `agents` (documentSql.ts). */
+  readonly agentOf?: boolean
 }
 
 /** SQL condition over the rows under `t`; relations get the parent's sourcedId as an SQL expression. */
@@ -68,7 +70,7 @@ function partSql(
   return (
     `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows,` +
     ` (array_agg(sort_key))[count(*)] as "lastKey", (array_agg(sourced_id))[count(*)] as "lastId", ${versionSql}` +
-    ` from (select ${documentReadSql(entity, 't', fields)} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) rows`
+    ` from (select ${documentReadSql(entity, 't', fields, request.agentOf)} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) rows`
   )
 }
 
@@ -78,8 +80,10 @@ export function recordSql(
   what: 'columns' | 'document',
   subset?: Subset,
   fields?: ReadonlySet<string>,
+  agentOf?: boolean,
 ): string {
-  const columns = what === 'columns' ? columnsSql(entity, 't') : `${documentReadSql(entity, 't', fields)} as document`
+  const columns =
+    what === 'columns' ? columnsSql(entity, 't') : `${documentReadSql(entity, 't', fields, agentOf)} as document`
   const within = subset ? ` and (${subset('$3')})` : ''
   return `select ${columns} from ${entity.table} t where t.tenant_id = $1 and t.sourced_id = $2${within}`
 }

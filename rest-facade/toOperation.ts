@@ -19,9 +19,10 @@ const listArguments = 'filter: $filter, sort: $sort, limit: $limit, offset: $off
 
 /**
  * The path is the query: its nouns nest as fields do, `/schools/{s}/classes/{c}/students` being
- * `school(sourcedId: $s) { class(sourcedId: $c) { students(...) { total next rendered } } }`. `beside` is asked in the same operation.
+ * `school(sourcedId: $s) { class(sourcedId: $c) { students(...) { total next rendered } } }`. `beside` is asked in the same
+ * operation; `rendered` is the field that answers documents.
  */
-export function toOperation(endpoint: Endpoint, beside = ''): Operation {
+export function toOperation(endpoint: Endpoint, { rendered: field = 'rendered', beside = '' } = {}): Operation {
   const { type } = entities[endpoint.entity]
   const [, ...segments] = endpoint.path.split('/')
   const steps: string[] = []
@@ -46,7 +47,7 @@ export function toOperation(endpoint: Endpoint, beside = ''): Operation {
   }
   return {
     operationName: endpoint.operationId,
-    query: text('rendered'),
+    query: text(field),
     selectingQuery: text('rendered(fields: $fields)', '$fields: [String!]'),
     answerPath,
     idNames,

@@ -42,8 +42,12 @@ export interface Read11 {
 }
 
 /** What 1.1 needs to know of its caller comes in the same operation: a signed request can be sent once only. */
-const settings = ' self { oneroster11 { jsonBooleans unknownParentIsError identifierFallback } }'
-const operations = new Map(endpoints.map((endpoint) => [endpoint, toOperation(endpoint, settings)]))
+const beside = ' self { oneroster11 { jsonBooleans unknownParentIsError identifierFallback } }'
+/** Agents are named from both sides in 1.1; the data may name them from one. */
+const rendered = (entity: string) => (entity === 'user' ? 'rendered(agentOf: true)' : 'rendered')
+const operations = new Map(
+  endpoints.map((endpoint) => [endpoint, toOperation(endpoint, { rendered: rendered(endpoint.entity), beside })]),
+)
 
 /**
  * Parses method, path segments (behind the base path, still encoded) and query string. Throws UNKNOWN_OBJECT, METHOD_NOT_ALLOWED,

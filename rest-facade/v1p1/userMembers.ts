@@ -27,9 +27,16 @@ export function userMembers(document: Document, { day, role, identifierFallback 
   return {
     username: document['username'] || email || identifier || sourcedId,
     ...(filled ? { identifier: filled } : {}),
+    agents: mutual(document['agents'], document['agentOf']),
     role: role ?? shownRole(roles, primaryOrg),
     orgs: shownOrgs(roles, primaryOrg),
   }
+}
+
+/** A guardian lists the student and the student the guardian, whichever of the two the sender wrote down. */
+function mutual(agents: unknown, agentOf: unknown): Reference[] {
+  const all = [...((agents ?? []) as Reference[]), ...((agentOf ?? []) as Reference[])]
+  return all.filter(({ sourcedId }, at) => all.findIndex((other) => other.sourcedId === sourcedId) === at)
 }
 
 /** The roles that are valid on the day, that is, begun and not past their end; all of them when none is. */

@@ -81,9 +81,14 @@ export const pageResolvers = {
     }
     return (await readItems(behind, context)).length ? position : null
   },
-  rendered: async (page: Page, args: { fields?: readonly string[] | null }, context: RosterContext) => {
+  rendered: async (
+    page: Page,
+    args: { fields?: readonly string[] | null; agentOf?: boolean | null },
+    context: RosterContext,
+  ) => {
     const fields = selectedFields(page.request.entity, args.fields)
-    page.rendered = load<RenderedRow>('rendered', page, context, fields).then((rows) => rows[0]!)
+    const wanted = args.agentOf ? { ...page, request: { ...page.request, agentOf: true } } : page
+    page.rendered = load<RenderedRow>('rendered', wanted, context, fields).then((rows) => rows[0]!)
     return (await page.rendered).rendered
   },
 }
@@ -143,6 +148,7 @@ function load<Row>(part: ListPart, page: Page, context: RosterContext, fields?: 
     limit,
     offset,
     after,
+    request.agentOf,
     fields && [...fields],
   ])
   let loader = context.loaders.get(key)

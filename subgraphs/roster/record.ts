@@ -72,17 +72,18 @@ export async function loadRecord(entity: Entity, sourcedId: string, context: Ros
 export function renderedField(entity: Entity) {
   return async (
     row: { sourcedId: string; document?: string },
-    args: { fields?: readonly string[] | null },
+    args: { fields?: readonly string[] | null; agentOf?: boolean | null },
     context: RosterContext,
   ) => {
+    const agentOf = args.agentOf ?? false
     const fields = asCoded(() => selectedFields(entity, args.fields))
-    if (row.document !== undefined && !fields) return row.document
-    const key = `document ${entity.name} ${args.fields?.join(',') ?? ''}`
+    if (row.document !== undefined && !fields && !agentOf) return row.document
+    const key = `document ${entity.name} ${agentOf} ${args.fields?.join(',') ?? ''}`
     let loader = context.loaders.get(key)
     if (!loader) {
       loader = new DataLoader<string, unknown>(async (ids) => {
         const { tenantId } = context.identity
-        const text = recordSql(entity, 'document', undefined, fields)
+        const text = recordSql(entity, 'document', undefined, fields, agentOf)
           .replace('select ', 'select t.sourced_id, ')
           .replace('= $2', '= any($2)')
         const rows = await context.database.query<{ sourced_id: string; document: string }>(tenantId, text, [
