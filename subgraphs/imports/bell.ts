@@ -18,7 +18,7 @@ const patienceMilliseconds = 1_000
 
 /** The side that rings. */
 export function openBell(redisUrl: string): Bell {
-  const queue = openQueue(redisUrl, { isWorker: false })
+  const { queue, close } = openQueue(redisUrl, { isWorker: false })
   return {
     async ring(jobId) {
       const saved = queue
@@ -30,7 +30,7 @@ export function openBell(redisUrl: string): Bell {
         log.warn('the queue did not take a job; the sweep will find it', { jobId })
       }
     },
-    close: () => queue.close(patienceMilliseconds).catch(() => undefined),
+    close,
   }
 }
 
@@ -40,20 +40,21 @@ export function listenToBell(
   concurrency: number,
   answer: (jobId: string) => Promise<void>,
 ): { close(): Promise<void> } {
-  const queue = openQueue(redisUrl, { isWorker: true })
+  const { queue, close } = openQueue(redisUrl, { isWorker: true })
   queue.process(concurrency, async (job: Queue.Job<{ id: string }>) => answer(job.data.id))
   // bee-queue puts the job of a dead worker back only when somebody asks.
   const stalled = setInterval(() => void queue.checkStalledJobs().catch(() => undefined), 60_000).unref()
   return {
     close: async () => {
       clearInterval(stalled)
-      await queue.close(patienceMilliseconds).catch(() => undefined)
+      await close()
     },
   }
 }
 
 /** bee-queue opens its own client: an ioredis instance is not recognised and would silently become localhost:6379. */
-function openQueue(redisUrl: string, { isWorker }: { isWorker: boolean }): Queue<{ id: string }> {
+function openQueue(redisUrl: string, { isWorker }: { isWorker: boolean }) {
+  let isClosing = false
   const address = new URL(redisUrl)
   const queue = new Queue<{ id: string }>(queueName, {
     redis: {
@@ -63,7 +64,9 @@ function openQueue(redisUrl: string, { isWorker }: { isWorker: boolean }): Queue
       ...(address.password ? { password: decodeURIComponent(address.password) } : {}),
       ...(address.pathname.length > 1 ? { db: Number(address.pathname.slice(1)) } : {}),
       ...(address.protocol === 'rediss:' ? { tls: { servername: address.hostname } } : {}),
-      retry_strategy: ({ attempt }: { attempt: number }) => Math.min(attempt * 100, 3_000),
+      // Without an end to it, a Redis that never comes would keep the process from ending.
+      retry_strategy: ({ attempt }: { attempt: number }) =>
+        isClosing ? new Error('closing') : Math.min(attempt * 100, 1_000),
     },
     isWorker,
     getEvents: false,
@@ -82,5 +85,13 @@ function openQueue(redisUrl: string, { isWorker }: { isWorker: boolean }): Queue
     isAway = true
   })
   queue.on('ready', () => (isAway = false))
-  return queue
+  return {
+    queue,
+    async close() {
+      isClosing = true
+      // bee-queue waits for a connection before it closes one.
+      const closed = queue.close(patienceMilliseconds).catch(() => undefined)
+      await Promise.race([closed, sleep(2 * patienceMilliseconds, undefined, { ref: false })])
+    },
+  }
 }
