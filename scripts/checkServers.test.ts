@@ -19,6 +19,13 @@ test('a taken port is named, with what to do', async () => {
   server.close()
 })
 
+test('a port that no browser would speak to is refused', async () => {
+  const { ports, ...config } = readConfig({})
+  await expect(checkPorts({ ...config, ports: { ...ports, rest: 0, graphql: 6000 } }, 5000)).rejects.toThrow(
+    'Browsers and fetch refuse port 6000 (GraphQL): choose another PORT_BASE than 5000.',
+  )
+})
+
 test('servers that let us in pass', async () => {
   await checkDatabase(database.ownerUrl)
   await checkRedis(database.redisUrl)

@@ -10,6 +10,9 @@ import { isPortFree } from './childService'
 export async function checkPorts({ host, ports }: Config, portBase: number): Promise<void> {
   const used = { REST: ports.rest, GraphQL: ports.graphql, 'the worker': ports.worker }
   for (const [name, port] of Object.entries(used)) {
+    if (forbiddenPorts.includes(port)) {
+      throw new Error(`Browsers and fetch refuse port ${port} (${name}): choose another PORT_BASE than ${portBase}.`)
+    }
     if (await isPortFree(port, host)) continue
     throw new Error(
       `Port ${port} (${name}) is taken on ${host}: stop the program that uses it, ` +
@@ -17,6 +20,9 @@ export async function checkPorts({ host, ports }: Config, portBase: number): Pro
     )
   }
 }
+
+/** Those of the Fetch standard ("port blocking") from 3000 on. */
+const forbiddenPorts = [3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]
 
 /** @throws Error with one sentence when the server that DATABASE_URL names does not let us in */
 export async function checkDatabase(url: string): Promise<void> {
