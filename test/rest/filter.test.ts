@@ -71,11 +71,14 @@ describe('chapter 3, filter: every list × every field × every predicate that f
       const questions = questionsOf(endpoint, whole)
       await inParallel(6, questions, async ({ field, predicate, value }) => {
         const expression = `${field.path}${predicate}'${value.replaceAll("'", "''")}'`
-        const answer = await get(hub, `${realPath(path)}?limit=1000&${filter(expression)}`)
         const expected = whole.filter((record) => holds(record, field, predicate, value))
+        // A short answer is held against the official schema; of a long one the ids are enough.
+        const isShort = expected.length <= 10
+        const selection = isShort ? '' : '&fields=sourcedId'
+        const answer = await get(hub, `${realPath(path)}?limit=1000&${filter(expression)}${selection}`)
         expect({ expression, found: idsOf(recordsOf(answer)) }).toEqual({ expression, found: idsOf(expected) })
         expect(answer.headers.get('x-total-count')).toBe(String(expected.length))
-        if (expected.length <= 10) expect(schemaErrors(path, 200, answer.json)).toBeUndefined()
+        if (isShort) expect(schemaErrors(path, 200, answer.json)).toBeUndefined()
       })
       checks += questions.length
     },
