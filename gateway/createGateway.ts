@@ -15,7 +15,8 @@ import { anonymous, authenticate, type Credentials } from './authenticate'
 import { knownCallers } from './callers'
 import { checkVariables, InvalidQuery, learnPlan, readOperations, type Operation } from './operations'
 import { remoteSubgraph } from './remoteSubgraph'
-import { localSubgraph, presentGraphQLError, type SubgraphLink } from './subgraphRequest'
+import { localSubgraph, type SubgraphLink } from './subgraphRequest'
+import { presentGraphQLError } from '../platform/runOperation'
 
 export interface GatewayRequest extends Credentials {
   readonly query: string

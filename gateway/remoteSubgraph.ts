@@ -3,7 +3,8 @@ import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
 import { coded, describe } from '../platform/errors'
 import { identityHeader, signIdentity, type Identity } from '../platform/identity'
 import { log } from '../platform/log'
-import type { SubgraphAnswer, SubgraphLink, SubgraphOperation } from './subgraphRequest'
+import type { SubgraphAnswer, SubgraphOperation } from '../platform/runOperation'
+import type { SubgraphLink } from './subgraphRequest'
 import { sendJson, sendUpload, uploadIn } from './upload'
 
 /** Silence of the subgraph after which the caller is told to come back later. */

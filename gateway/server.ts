@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { ApolloServer } from '@apollo/server'
 import {
@@ -10,20 +9,19 @@ import { expressMiddleware } from '@as-integrations/express5'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { GraphQLError, parse } from 'graphql'
 import helmet from 'helmet'
-import { normalAddress } from '../platform/addresses'
 import { readConfig, type Config } from '../platform/config'
 import { codeOf, coded, errorCodes, presentError, type ErrorCode } from '../platform/errors'
-import { forwardedAddressHeader, readAddress } from '../platform/forwardedAddress'
-import { forwardedSignatureHeader, readForwardedSignature } from '../platform/forwardedSignature'
 import { healthRoutes } from '../platform/health'
 import { log, withLogContext } from '../platform/log'
 import { requestSeconds } from '../platform/metrics'
 import { runMain } from '../platform/shutdown'
 import { listen } from '../platform/subgraph'
-import { asksOnlyForToken, type Credentials } from './authenticate'
+import { facadeAnswerer } from './answerFacade'
+import { asksOnlyForToken } from './authenticate'
 import { createGateway, type CallerContext, type Gateway } from './createGateway'
+import { readCredentials, requestIdOf, vouchedAddress } from './credentials'
 import { limits, queryRules } from './limits'
-import { presentGraphQLError } from './subgraphRequest'
+import { presentGraphQLError } from '../platform/runOperation'
 import { receiveUpload } from './receiveUpload'
 
 export { createGateway, type Gateway } from './createGateway'
@@ -41,7 +39,10 @@ export async function serveGateway(
   config: Config,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const app = express().disable('x-powered-by').set('trust proxy', config.trustProxy)
-  const server = createServer(app)
+  const answerFacade = facadeAnswerer(gateway, config)
+  const server = createServer((request, response) => {
+    if (!answerFacade(request, response)) app(request, response)
+  })
   limitTimes(server)
   const apollo = createApollo(gateway, config, server)
   await apollo.start()
@@ -83,7 +84,8 @@ function createApollo(gateway: Gateway, config: Config, httpServer: Server): Apo
       ...plugins,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginDrainHttpServer({ httpServer }),
+      // Shorter than a process gets to end (shutdown.ts).
+      ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: 8_000 }),
     ],
     logger: log,
   })
@@ -104,10 +106,8 @@ function routes(app: Express, gateway: Gateway, config: Config, apollo: ApolloSe
   app.use(answerError)
 }
 
-/** The caller's own request id is kept when it is harmless, so that both sides' logs can be put side by side. */
 const beginRequest: RequestHandler = (request, response, next) => {
-  const given = request.get('x-request-id')
-  const requestId = given && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+  const requestId = requestIdOf(request.headers)
   response.locals['requestId'] = requestId
   response.set('x-request-id', requestId).set('cache-control', 'no-store')
   const stop = requestSeconds.startTimer({ door: 'graphql' })
@@ -129,15 +129,9 @@ function abandon(request: IncomingMessage): void {
 /** Nothing of a body is read before it is known whose it is. */
 function identify(gateway: Gateway, config: Config): RequestHandler {
   return async (request, response, next) => {
-    const socketAddress = request.ip ?? ''
-    const vouched = readAddress(request.get(forwardedAddressHeader), config.secret)
-    const credentials: Credentials = {
-      authorization: request.get('authorization'),
-      apiKey: request.get('x-api-key'),
-      oauth1: readForwardedSignature(request.get(forwardedSignatureHeader), config.secret),
-      address: normalAddress(vouched ?? socketAddress) ?? socketAddress,
-      requestId: String(response.locals['requestId']),
-    }
+    const { headers, ip = '' } = request
+    const address = vouchedAddress(headers, config.secret) ?? ip
+    const credentials = readCredentials(headers, address, String(response.locals['requestId']), config.secret)
     response.locals['credentials'] = credentials
     response.locals['identity'] = await gateway.authenticate(credentials)
     next()

@@ -1,36 +1,6 @@
-import {
-  execute,
-  getNamedType,
-  getOperationAST,
-  getVariableValues,
-  isInputObjectType,
-  Kind,
-  OperationTypeNode,
-  parse,
-  typeFromAST,
-  visit,
-  type DocumentNode,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-} from 'graphql'
-import { compileQuery, isCompiledQuery } from 'graphql-jit'
-import { boundedMap } from '../platform/boundedMap'
-import { presentError } from '../platform/errors'
 import type { Identity } from '../platform/identity'
+import { operationRunner, type SubgraphAnswer, type SubgraphOperation } from '../platform/runOperation'
 import type { Subgraph } from '../platform/subgraph'
-
-export interface SubgraphOperation {
-  readonly query: string
-  readonly operationName?: string | undefined
-  readonly variables?: Readonly<Record<string, unknown>> | undefined
-}
-
-export interface SubgraphAnswer {
-  readonly data?: Record<string, unknown> | null
-  readonly errors?: readonly GraphQLFormattedError[]
-}
 
 /** Asks one subgraph on behalf of a caller, in this process or over HTTP (remoteSubgraph.ts). */
 export interface SubgraphLink {
@@ -40,86 +10,12 @@ export interface SubgraphLink {
   close(): void
 }
 
-type Run = (
-  context: object,
-  variables: Record<string, unknown>,
-) => Promise<ExecutionResult<Record<string, unknown>>> | ExecutionResult<Record<string, unknown>>
-
-const preparedLimit = 500
-
-/**
- * A subgraph in this process. The text of an operation is parsed once, and compiled by graphql-jit when it comes a second time: callers'
- * own queries are as often new as not, and compiling costs more than running once.
- */
+/** A subgraph in this process: no HTTP, no statement to sign, and files pass as they are. */
 export function localSubgraph(subgraph: Subgraph): SubgraphLink {
-  const prepared = boundedMap<string, { run: Run; compiled: boolean }>(preparedLimit)
+  const run = operationRunner(subgraph.schema)
   return {
-    async send({ query, operationName, variables }, identity) {
-      const key = operationName ? `${operationName}\n${query}` : query
-      let operation = prepared.get(key)
-      if (!operation) {
-        operation = { run: interpreted(subgraph, query, operationName), compiled: false }
-        prepared.set(key, operation)
-      } else if (!operation.compiled) {
-        operation.compiled = true
-        operation.run = compiled(subgraph, query, operationName) ?? operation.run
-      }
-      const result = await operation.run(subgraph.contextFor(identity), { ...variables })
-      return present(result)
-    },
+    send: (operation, identity) => run(operation, subgraph.contextFor(identity)),
     ready: () => subgraph.ready(),
     close: () => undefined,
   }
-}
-
-function interpreted({ schema }: Subgraph, query: string, operationName: string | undefined): Run {
-  const document = parse(query)
-  return (contextValue, variableValues) => execute({ schema, document, operationName, contextValue, variableValues })
-}
-
-/**
- * Undefined for what graphql-jit cannot compile; graphql-js runs that. graphql-jit would unroll input types that hold themselves, as filters
- * do, into megabytes of code, seconds of standstill for each query. So graphql-js coerces the variables, and the compiled query takes them
- * as they are.
- */
-function compiled({ schema }: Subgraph, query: string, operationName: string | undefined): Run | undefined {
-  const document = parse(query)
-  const definition = getOperationAST(document, operationName)
-  // A write wins nothing by it, and the value of an Upload is no Upload any more once graphql-js has coerced it.
-  if (definition?.operation !== OperationTypeNode.QUERY) return undefined
-  const declared = definition.variableDefinitions ?? []
-  const result = compileQuery(schema, withOpenInputs(schema, document), operationName)
-  if (!isCompiledQuery(result)) return undefined
-  return (context, variables) => {
-    const { coerced, errors } = getVariableValues(schema, declared, variables)
-    return errors ? { errors } : result.query(undefined, context, coerced)
-  }
-}
-
-/** The document with every variable that is an input object declared as federation's scalar `_Any`, which takes any value. */
-function withOpenInputs(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
-  if (!schema.getType('_Any')) return document
-  return visit(document, {
-    VariableDefinition(node) {
-      const type = typeFromAST(schema, node.type)
-      if (!type || !isInputObjectType(getNamedType(type))) return undefined
-      const { defaultValue: _coercedAlready, ...definition } = node
-      return { ...definition, type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: '_Any' } } }
-    },
-  })
-}
-
-function present(result: ExecutionResult<Record<string, unknown>>): SubgraphAnswer {
-  if (!result.errors?.length) return { data: result.data ?? null }
-  return { data: result.data ?? null, errors: result.errors.map(presentGraphQLError) }
-}
-
-/** The one way an error leaves an execution. graphql-jit throws errors that only look like graphql-js's. */
-export function presentGraphQLError(error: GraphQLError): GraphQLFormattedError {
-  const { message, locations, path } = error
-  const extensions = error.extensions ?? (error.originalError as { extensions?: Record<string, unknown> })?.extensions
-  return presentError(
-    { message, ...(locations ? { locations } : {}), ...(path ? { path } : {}), ...(extensions ? { extensions } : {}) },
-    error,
-  )
 }

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Upload, type FileUpload } from 'graphql-upload-minimal'
 import { coded, codeOf } from '../platform/errors'
-import type { SubgraphOperation } from './subgraphRequest'
+import type { SubgraphOperation } from '../platform/runOperation'
 
 type Open = (headers: Record<string, string>) => ClientRequest
 

@@ -13,6 +13,7 @@ import { expressMiddleware } from '@as-integrations/express5'
 import express, { type Express, type RequestHandler } from 'express'
 import { parse, type GraphQLSchema } from 'graphql'
 import type { Config, SubgraphName } from './config'
+import { gatewayAnswerer } from './answerGateway'
 import { presentError } from './errors'
 import { healthRoutes } from './health'
 import { identityHeader, verifyIdentity, type Identity } from './identity'
@@ -57,18 +58,22 @@ export async function serveSubgraph(
   before: readonly RequestHandler[] = [],
 ): Promise<{ port: number; close(): Promise<void> }> {
   const app: Express = express().disable('x-powered-by')
-  const server = createServer(app)
+  const answerGateway = gatewayAnswerer(subgraph, config.secret)
+  const server = createServer((request, response) => {
+    if (!answerGateway(request, response)) app(request, response)
+  })
   // Longer than the gateway keeps idle connections, else it meets a closed socket now and then.
   server.keepAliveTimeout = 65_000
   const apollo = new ApolloServer({
     schema: subgraph.schema,
     introspection: !config.production,
+    stopOnTerminationSignals: false, // shutdown.ts does; two that stop it at once wait for each other
     includeStacktraceInErrorResponses: false,
     formatError: presentError,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginDrainHttpServer({ httpServer: server }),
+      ApolloServerPluginDrainHttpServer({ httpServer: server, stopGracePeriodMillis: 8_000 }),
     ],
   })
   await apollo.start()

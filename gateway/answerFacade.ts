@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Config } from '../platform/config'
+import { isOperation, readOperation, sendJson } from '../platform/jsonHttp'
+import { requestSeconds } from '../platform/metrics'
+import { presentGraphQLError } from '../platform/runOperation'
+import type { Gateway, GatewayRequest } from './createGateway'
+import { readCredentials, requestIdOf, vouchedAddress } from './credentials'
+import { limits } from './limits'
+
+/**
+ * Answers our own REST facade when it is a process of its own. Its operations are few and known, so they need neither limits nor the layers
+ * of the public door; callers are authenticated as everywhere. It is known by its signature over the caller's address.
+ * Answers false for every other request.
+ */
+export function facadeAnswerer(
+  gateway: Gateway,
+  config: Config,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (request, response) => {
+    if (!isOperation(request)) return false
+    const address = vouchedAddress(request.headers, config.secret)
+    if (address === undefined) return false
+    const requestId = requestIdOf(request.headers)
+    const stop = requestSeconds.startTimer({ door: 'facade' })
+    response.on('finish', () => stop({ status: String(response.statusCode) }))
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    readOperation<GatewayRequest>(request, limits.queryBytes)
+      .then(({ query, operationName, variables }) =>
+        gateway.execute({
+          ...readCredentials(request.headers, address, requestId, config.secret),
+          query,
+          operationName,
+          variables,
+          signal: gone.signal,
+        }),
+      )
+      .then(
+        (answer) => sendJson(response, 200, answer),
+        (error: unknown) =>
+          sendJson(response, 400, {
+            errors: [presentGraphQLError(error as Parameters<typeof presentGraphQLError>[0])],
+          }),
+      )
+    return true
+  }
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { normalAddress } from '../platform/addresses'
+import { forwardedAddressHeader, readAddress } from '../platform/forwardedAddress'
+import { forwardedSignatureHeader, readForwardedSignature } from '../platform/forwardedSignature'
+import type { Credentials } from './authenticate'
+
+/** What the headers of a request say about who is calling; `vouchedAddress` is what a facade of this hub says about from where. */
+export function readCredentials(
+  headers: IncomingHttpHeaders,
+  address: string,
+  requestId: string,
+  secret: string,
+): Credentials {
+  return {
+    authorization: headers.authorization,
+    apiKey: one(headers['x-api-key']),
+    oauth1: readForwardedSignature(one(headers[forwardedSignatureHeader]), secret),
+    address: normalAddress(address) ?? address,
+    requestId,
+  }
+}
+
+/** The caller's address as our own facade signs it; undefined for everyone else. */
+export function vouchedAddress(headers: IncomingHttpHeaders, secret: string): string | undefined {
+  return readAddress(one(headers[forwardedAddressHeader]), secret)
+}
+
+/** The caller's own request id is kept when it is harmless, so that both sides' logs can be put side by side. */
+export function requestIdOf(headers: IncomingHttpHeaders): string {
+  const given = one(headers['x-request-id'])
+  return given && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+}
+
+function one(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { codeOf, errorCodes, type ErrorCode } from './errors'
+import { identityHeader, verifyIdentity } from './identity'
+import { isOperation, readOperation, sendJson } from './jsonHttp'
+import { withLogContext } from './log'
+import { operationRunner, presentGraphQLError, type SubgraphOperation } from './runOperation'
+import type { Subgraph } from './subgraph'
+
+const largestBody = 5 * 1024 ** 2
+
+/**
+ * Answers what a gateway asks as JSON, which is nearly everything, without the layers that a public door needs: half of the time of a small
+ * request over HTTP was theirs. Answers false for what it leaves to others: uploads, health, metrics.
+ */
+export function gatewayAnswerer(
+  subgraph: Subgraph,
+  secret: string,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const run = operationRunner(subgraph.schema)
+
+  async function answer(request: IncomingMessage): Promise<object> {
+    const statement = request.headers[identityHeader]
+    const identity = verifyIdentity(typeof statement === 'string' ? statement : undefined, secret)
+    const operation = await readOperation<SubgraphOperation>(request, largestBody)
+    return withLogContext({ requestId: identity.requestId }, () => run(operation, subgraph.contextFor(identity)))
+  }
+
+  return (request, response) => {
+    if (!isOperation(request)) return false
+    answer(request).then(
+      (answered) => sendJson(response, 200, answered),
+      (error: unknown) => {
+        const status = errorCodes[codeOf(error) as ErrorCode] ?? 400
+        sendJson(response, status, {
+          errors: [presentGraphQLError(error as Parameters<typeof presentGraphQLError>[0])],
+        })
+      },
+    )
+    return true
+  }
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { coded } from './errors'
+
+/** Whether this is a GraphQL request in JSON, as our own processes send it. */
+export function isOperation({ method, url, headers }: IncomingMessage): boolean {
+  return method === 'POST' && url === '/graphql' && headers['content-type']?.startsWith('application/json') === true
+}
+
+/** The operation in the body. Throws INVALID_DATA when there is none or it is longer than `largest` bytes. */
+export async function readOperation<Operation extends { readonly query: string }>(
+  request: IncomingMessage,
+  largest: number,
+): Promise<Operation> {
+  const body = await readBody(request, largest)
+  try {
+    const operation = JSON.parse(body) as Operation | null
+    if (typeof operation?.query === 'string') return operation
+  } catch {
+    // Told below, as any other body that is none.
+  }
+  throw coded('INVALID_DATA', 'The body is not a GraphQL operation')
+}
+
+export function sendJson(response: ServerResponse, status: number, body: object): void {
+  const bytes = Buffer.from(JSON.stringify(body))
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length })
+  response.end(bytes)
+}
+
+async function readBody(request: IncomingMessage, largest: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > largest) throw coded('INVALID_DATA', `An operation has at most ${largest} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
