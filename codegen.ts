@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { composeServices } from '@apollo/composition'
 import { parse } from 'graphql'
 import { entitySdl } from './oneroster/graphql'
+import { issuesDocument } from './oneroster/issuesDocument'
 import { entities, type Entity } from './oneroster/model'
 import { subgraphNames } from './platform/config'
 import { projectRoot } from './platform/projectRoot'
@@ -13,6 +14,7 @@ const generated: readonly { file: string; make: () => string }[] = [
   sdlOf('orgs', [entities.org, entities.academicSession, entities.course, entities.class]),
   sdlOf('users', [entities.user, entities.demographics]),
   sdlOf('enrollments', [entities.enrollment]),
+  { file: 'docs/issues.md', make: issuesDocument },
   { file: 'gateway/supergraph.graphql', make: supergraph },
 ]
 

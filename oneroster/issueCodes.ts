@@ -121,7 +121,6 @@ export const issueCodes = {
   'reference.profileOfOther': error('The userProfile referred to belongs to another user.', '参照先のuserProfileは別の利用者のものです。', csv('semantic rules')),
   'reference.masterIdentifierTwice': error('The userMasterIdentifier stands in an earlier row too.', 'userMasterIdentifierが重複しています。', japan('identifiers')),
   'reference.primaryOrg': warning('The user has no role in the organisation given as primary.', 'primaryOrgの組織での役割がありません。', csv('semantic rules')),
-  'reference.stillUsed': warning('Records which this package removes are still referred to by records which it keeps ({count}).', 'このパッケージで削除される記録が、残る記録から参照されています（{count}件）。', ours),
   'reference.leftOut': error('The record referred to was left out because of an error of its own: {target}.', '参照先（{target}）がエラーのため除外されました。', ours),
 } as const satisfies Record<string, IssueCode>
 

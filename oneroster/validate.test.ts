@@ -33,7 +33,8 @@ describe('the rules of one row', () => {
             }
             const found = findings(schema, Object.fromEntries(header.map((column, index) => [column, row[index]!])))
             if (found.length) unclean++
-            expect({ row, codes: isClean(row) }).toEqual({ row, codes: found.length === 0 })
+            // expect() itself would take most of the time.
+            if (isClean(row) !== (found.length === 0)) expect({ row, clean: isClean(row) }).toEqual({ row, found })
           }
         }
       }

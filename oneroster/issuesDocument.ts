@@ -1,0 +1,34 @@
+import { issueCodes, type IssueCodeName } from './issueCodes'
+
+const scopes: readonly [scope: string, title: string][] = [
+  ['package', 'The archive'],
+  ['manifest', 'manifest.csv'],
+  ['header', 'The header row of a file'],
+  ['row', 'One row, or one cell'],
+  ['reference', 'A row against the others'],
+]
+
+/** docs/issues.md: the list of issue codes as people read it. Generated, so that it is what the code says. */
+export function issuesDocument(): string {
+  const sections = scopes.map(([scope, title]) => {
+    const codes = (Object.keys(issueCodes) as IssueCodeName[]).filter((code) => code.startsWith(`${scope}.`))
+    const rows = codes.map((code) => {
+      const { severity, english, japanese, clause } = issueCodes[code]
+      return `| \`${code}\` | ${severity} | ${english}<br>${japanese} | ${clause} |`
+    })
+    return [`## ${title}`, '', '| Code | Severity | Message | Clause |', '|---|---|---|---|', ...rows].join('\n')
+  })
+  return `${introduction}\n${sections.join('\n\n')}\n`
+}
+
+const introduction = `<!-- Made by codegen.ts from oneroster/issueCodes.ts, do not edit. -->
+
+# Issues of an import
+
+Everything that \`importJob { issues }\` can report. An **error** keeps the row, or the whole package, out; a **warning** does not. With
+\`onError: REJECT\` (the default) any error keeps the whole package out; with \`SKIP\` the rows at fault and what refers to them are left out.
+Errors of scope \`package\`, \`manifest\` and \`header\`, and files that cannot be read to their end, always keep the whole package out.
+
+An issue names file, line (the header is line 1) and column, and never a value of a row: messages say what was expected. Words in braces are
+filled in with names, counts and expected values. The first 100 issues of each code and file are kept; \`issueCounts\` counts all.
+`
