@@ -15,7 +15,7 @@ import {
 } from 'graphql'
 import { coded } from '../platform/errors'
 
-/** What one GraphQL request may ask for. Dashboards stay far below; docs/decisions/graphqlLimits.md has the reasons. */
+/** What one GraphQL request may ask for. Dashboards stay far below; docs/decisions/graphql-limits.md has the reasons. */
 export const limits = {
   /** A relation costs two levels: the field and `items`. */
   depth: 16,
