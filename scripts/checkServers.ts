@@ -48,7 +48,7 @@ export async function checkRedis(url: string): Promise<void> {
   } catch (error) {
     throw new Error(`REDIS_URL does not work, Redis at ${placeOf(url)} says: ${reason(cause ?? error)}`)
   } finally {
-    redis.disconnect()
+    if (redis.status !== 'end') redis.disconnect() // else it leaves a timer behind
   }
 }
 

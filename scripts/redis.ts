@@ -90,6 +90,6 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false
   } finally {
-    client.disconnect()
+    if (client.status !== 'end') client.disconnect() // else it leaves a timer behind
   }
 }
