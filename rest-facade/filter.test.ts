@@ -47,7 +47,6 @@ test.each([
   ["a='1", 3, 'a value in single quotes'],
   ["a='1''", 3, 'a value in single quotes'],
   ["a='O'Brien'", 6, 'AND or OR'],
-  ["a='1' ", undefined, ''],
   ["a='1' XOR b='2'", 7, 'AND or OR'],
   ["a='1'AND b='2'", 9, 'AND or OR'],
   ["a='1' ANDb='2'", 7, 'AND or OR'],
@@ -60,7 +59,6 @@ test.each([
   ["metadata.='1'", 9, 'one of = != > >= < <= ~'],
   ["a='1';drop table users", 6, 'AND or OR'],
 ])('%j is refused at position %s', (text, position, expected) => {
-  if (position === undefined) return expect(clauses(text)).toHaveLength(1)
   const message = messageOf(() => parseFilter(text))
   expect(message).toContain(`position ${position}`)
   expect(message).toContain(expected)
