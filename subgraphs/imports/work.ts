@@ -43,6 +43,9 @@ const beatMilliseconds = 1_000
 export async function workForTenant(shop: Workshop, tenantId: number): Promise<void> {
   const client = await shop.pool.connect()
   let broken: Error | undefined
+  // A lost connection also fails the statement under way, which is where it is handled; without a listener it would end the process.
+  const onLost = (error: Error) => void (broken = error)
+  client.on('error', onLost)
   try {
     // A killed worker's statement must not go on in the server until it is done.
     await client.query(`set client_connection_check_interval = '1s'`)
@@ -56,6 +59,7 @@ export async function workForTenant(shop: Workshop, tenantId: number): Promise<v
     broken = error as Error
     log.error('import work stopped', { error: describe(error) })
   } finally {
+    client.off('error', onLost)
     client.release(broken)
   }
 }

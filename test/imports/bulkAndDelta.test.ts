@@ -209,6 +209,14 @@ describe('bulk and delta', () => {
     expect(await rows(`select sourced_id from courses`)).toEqual([{ sourced_id: 'course' }])
   })
 
+  test('SKIP removes nothing from a file in which a sourcedId cannot be read', async () => {
+    const roster = smallRoster()
+    roster['enrollments.csv']![1]!['sourcedId'] = 'enrollment s1'
+    const job = await hub.run(await packageOf(roster), { onError: 'SKIP' })
+    expect(counts(job, 'enrollments.csv')).toMatchObject({ rejected: 1, removed: 0, unchanged: 2 })
+    expect(await rows(`select sourced_id from enrollments where status = 'active'`)).toHaveLength(3)
+  })
+
   test('extension columns are kept as they came', async () => {
     const roster = smallRoster()
     Object.assign(roster['users.csv']![0]!, { 'metadata.note': 'tab\there, "quoted" \\ 外字' })

@@ -69,6 +69,8 @@ export interface StagedFile extends RosterFile {
   readonly table: string
   readonly profile: Profile
   readonly counts: FileCounts
+  /** Some row's sourcedId could not be read: nobody knows which record it was, so none may be taken for missing. */
+  keyless?: boolean
 }
 
 export interface FileCounts {

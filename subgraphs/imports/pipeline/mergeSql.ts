@@ -89,7 +89,8 @@ function removed(file: StagedFile): string {
   return `t.tenant_id = $1 and t.status = 'active' and ${scope} ${gone(file)}`
 }
 
-function gone({ mode, table }: StagedFile): string {
+function gone({ mode, table, keyless }: StagedFile): string {
+  if (mode === 'bulk' && keyless) return 'false'
   return mode === 'bulk'
     ? `not exists (select from ${table} s where s.sourced_id = t.sourced_id)`
     : `exists (select from ${table} s where s.sourced_id = t.sourced_id and s.status = 'tobedeleted' and not s.rejected)`

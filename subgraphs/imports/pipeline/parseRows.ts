@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Profile } from '../../../oneroster/csv'
 import type { EntityName } from '../../../oneroster/model'
-import { noCounts, PackageRefused, type FileCounts, type Run, type StagedFile } from './job'
+import { noCounts, PackageRefused, type Run, type StagedFile } from './job'
 import { csvParser } from './readCsv'
 import { CsvBroken, quoteGuard } from './quoteGuard'
 import type { HeadedFile } from './readHeaders'
@@ -28,9 +28,10 @@ export async function parseRows(
   for (const file of files) {
     const counts = noCounts()
     const table = await createStaging(run.client, run.job.jobId, file.entity)
-    staged.set(file.entity.name, { ...file, table, profile, counts })
+    const target: StagedFile = { ...file, table, profile, counts }
+    staged.set(file.entity.name, target)
     try {
-      await stage(run, file, { profile, table, counts, totalBytes })
+      await stage(run, file, target, totalBytes)
       if (!counts.read) throw new CsvBroken('row.none', 1)
     } catch (error) {
       if (error instanceof CsvBroken)
@@ -45,14 +46,8 @@ export async function parseRows(
   if (unreadable) throw new PackageRefused()
 }
 
-interface Target {
-  readonly profile: Profile
-  readonly table: string
-  readonly counts: FileCounts
-  readonly totalBytes: number
-}
-
-async function stage(run: Run, file: HeadedFile, { profile, table, counts, totalBytes }: Target): Promise<void> {
+async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes: number): Promise<void> {
+  const { profile, table, counts } = target
   const { progress } = run
   const validator = rowValidator(file, profile, run.issues)
   const encoder = rowEncoder(file.entity, file.header, { mode: file.mode, profile })
@@ -73,7 +68,9 @@ async function stage(run: Run, file: HeadedFile, { profile, table, counts, total
       // Line 1 is the header, which was checked before; a blank line is none of the data.
       if (line === 1 || (cells.length === 1 && cells[0] === '')) return done()
       const { good, lines } = validator.validate(line, cells)
-      text += good ? encoder.good(line, cells) : encoder.rejected(line, cells)
+      const encoded = good ? encoder.good(line, cells) : encoder.rejected(line, cells)
+      if (!encoded) target.keyless = true
+      text += encoded
       line += lines - 1
       counts.read++
       if (!good) counts.rejected++
