@@ -1,7 +1,16 @@
+import { AgentOf1790000004000 } from './1790000004000-agentOf'
+import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
 import { Imports1790000002000 } from './1790000002000-imports'
 import { Oneroster111790000003000 } from './1790000003000-oneroster11'
 import { Operations1790000001000 } from './1790000001000-operations'
 import { Roster1790000000000 } from './1790000000000-roster'
 
 /** In order; frozen once merged: a change to the database is a new file at the end. */
-export const migrations = [Roster1790000000000, Operations1790000001000, Imports1790000002000, Oneroster111790000003000]
+export const migrations = [
+  Roster1790000000000,
+  Operations1790000001000,
+  Imports1790000002000,
+  Oneroster111790000003000,
+  AgentOf1790000004000,
+  CaselessMail1790000005000,
+]

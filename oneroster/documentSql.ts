@@ -115,11 +115,11 @@ function childrenMembers(entity: Entity, alias: string, only?: ReadonlySet<strin
   ]
 }
 
-/** The users whose agent this user is; null when there are none. */
+/** The users whose agent this user is, null when there are none; by a function of the database (migrations/1790000004000-agentOf.ts). */
 function agentOfMember(entity: Entity, alias: string): string {
   return (
-    `'"agentOf":[' || (select string_agg(${guidRefSql('a.sourced_id', entity)}, ',' order by a.sourced_id) from ${entity.table} a` +
-    ` where a.tenant_id = ${alias}.tenant_id and a.agent_sourced_ids @> array[${alias}.sourced_id] and a.status = 'active') || ']'`
+    `'"agentOf":[' || (select string_agg(${guidRefSql('item', entity)}, ',' order by position)` +
+    ` from unnest(user_agent_of(${alias}.sourced_id)) with ordinality as items(item, position)) || ']'`
   )
 }
 

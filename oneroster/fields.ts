@@ -33,6 +33,8 @@ export interface Field {
   readonly references?: string
   /** The type that the referenced record must have (CSV Binding 1.2 section 6). */
   readonly referencedType?: 'school' | 'schoolYear'
+  /** Equality does not regard case: mail addresses are typed by people (what Google Classroom asks of a provider). */
+  readonly caseless?: true
   /** Held for the round trip, never served (docs/decisions/passwords.md). */
   readonly secret?: true
 }
@@ -62,6 +64,11 @@ export function propertyOf(field: Field): string {
 /** Column in PostgreSQL: the property in snake_case. */
 export function columnOf(field: Field): string {
   return snakeCase(propertyOf(field))
+}
+
+/** Column that equality looks at: of a caseless field the lower-case twin that PostgreSQL keeps, so that an index serves it. */
+export function equalityColumnOf(field: Field): string {
+  return field.caseless ? `${columnOf(field)}_lower` : columnOf(field)
 }
 
 export function isReference(field: Field): boolean {

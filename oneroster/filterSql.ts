@@ -1,4 +1,4 @@
-import { columnOf, isList, isReference, propertyOf, type Field } from './fields'
+import { columnOf, equalityColumnOf, isList, isReference, propertyOf, type Field } from './fields'
 import { InvalidValue } from './invalid'
 import { entities, type Entity } from './model'
 import { rolesOnDaySql, type RolesOnDay } from './rolesOnDaySql'
@@ -114,6 +114,10 @@ function scalarSql(field: Field, stored: string, predicate: Predicate, params: P
   const cast = field.type === 'date' ? '::date' : field.type === 'dateTime' ? '::timestamptz' : ''
   const add = (raw: unknown) => params.add(scalarValue(field, raw)) + cast
   const clauses = operators(predicate).map(([operator, raw]) => {
+    if (field.caseless && (operator === 'eq' || operator === 'ne')) {
+      const twin = stored.replace(columnOf(field), equalityColumnOf(field))
+      return `${twin} ${operator === 'eq' ? '=' : 'is distinct from'} lower(${add(raw)})`
+    }
     if (comparisons[operator]) return `${column} ${comparisons[operator]} ${add(raw)}`
     if (operator === 'ne') return `${column} is distinct from ${add(raw)}`
     if (operator === 'in') {

@@ -168,7 +168,7 @@ export const user: Entity = {
     text('familyName', required),
     text('middleName', optional),
     text('identifier', optional),
-    text('email', optional),
+    { ...text('email', optional), caseless: true },
     text('sms', optional),
     text('phone', optional),
     { name: 'agents', csv: 'agentSourcedIds', type: 'guidRefs', references: 'user', ...optional },

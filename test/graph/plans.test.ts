@@ -82,7 +82,7 @@ const questions: [string, Entity, Subset | undefined, string | undefined, Filter
     { dateLastModified: { ge: '2026-01-01T16:30:00.000Z' } },
   ],
   ['demographics changed since', demographics, undefined, undefined, changed],
-  ['users by mail', user, undefined, undefined, { email: { eq: 'mail77@example.jp' } }],
+  ['users by mail', user, undefined, undefined, { email: { eq: 'Mail77@Example.jp' } }],
   ['users by login name', user, undefined, undefined, { username: { eq: 'login77' } }],
   ['a user by filter', user, undefined, undefined, { sourcedId: { eq: 'user-77' } }],
 ]
