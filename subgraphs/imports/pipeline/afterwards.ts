@@ -14,14 +14,19 @@ export function afterwards(run: Run, staged: Staged, name: EntityName, columns: 
   const file = staged.get(name)
   const list = columns.map((column) => `r."${column}"`).join(', ')
   const stored = (survives: string) =>
-    `select null::integer as line, ${list} from ${entity.table} r where r.tenant_id = $1 and r.status = 'active' and (${survives})`
+    `select null::integer as line, ${list} from ${entity.table} r where r.tenant_id = $1 and r.status = 'active' and ${survives}`
   if (!file) return stored('true')
-  const same = `select from ${file.table} y where y.sourced_id = r.sourced_id`
-  const survives =
+  const notSent = `not exists (select from ${file.table} y where y.sourced_id = r.sourced_id and not y.rejected)`
+  // Parts instead of an OR: each becomes a join, where an OR would be asked for every stored row anew.
+  const survivors =
     file.mode === 'delta'
-      ? `not exists (${same} and not y.rejected)`
-      : `r.source_id is distinct from $2 and not exists (${same} and not y.rejected) or exists (${same} and y.rejected)`
+      ? [stored(notSent)]
+      : [
+          stored(`r.source_id is distinct from $2 and ${notSent}`),
+          stored(`r.source_id = $2 and r.sourced_id in (select y.sourced_id from ${file.table} y where y.rejected)`),
+        ]
   // While any error refuses the package, what refers to a bad row is not bad itself: the cause is told, not its consequences.
   const lenient = run.job.options.onError === 'REJECT' ? 'r.rejected or' : 'not r.rejected and'
-  return `select r.line, ${list} from ${file.table} r where ${lenient} r.status = 'active' union all ${stored(survives)}`
+  const sent = `select r.line, ${list} from ${file.table} r where ${lenient} r.status = 'active'`
+  return [sent, ...survivors].join(' union all ')
 }
