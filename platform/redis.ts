@@ -10,6 +10,7 @@ export function openRedis(url: string): Redis {
   const redis = new Redis(url, {
     connectTimeout: 2000,
     commandTimeout: 1000,
+    enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     enableAutoPipelining: true,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2000),
