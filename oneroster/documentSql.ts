@@ -18,7 +18,7 @@ export function documentSql(entity: Entity, alias: string, only?: ReadonlySet<st
 
 /**
  * The document as it is read: the stored one together with `children`, the inverse of `parent`, which is not stored; for users on request
- * with `agentOf`, the inverse of `agents`, which no binding has but of which OneRoster 1.1 makes `agents` (rest-facade/v1p1).
+ * with `agentOf`, the ids of the inverse of `agents`, which no binding has but of which OneRoster 1.1 makes `agents` (rest-facade/v1p1).
  */
 export function documentReadSql(entity: Entity, alias: string, only?: ReadonlySet<string>, agentOf = false): string {
   if (only)
@@ -27,7 +27,7 @@ export function documentReadSql(entity: Entity, alias: string, only?: ReadonlySe
       ...nestedMembers(entity, alias, only),
       ...childrenMembers(entity, alias, only),
     ])
-  const [inverse] = agentOf ? [agentOfMember(entity, alias)] : childrenMembers(entity, alias)
+  const [inverse] = agentOf ? [agentOfMember(alias)] : childrenMembers(entity, alias)
   return inverse ? `left(${alias}.document, -1) || coalesce(',' || ${inverse}, '') || '}'` : `${alias}.document`
 }
 
@@ -115,12 +115,9 @@ function childrenMembers(entity: Entity, alias: string, only?: ReadonlySet<strin
   ]
 }
 
-/** The users whose agent this user is, null when there are none; by a function of the database (migrations/1790000004000-agentOf.ts). */
-function agentOfMember(entity: Entity, alias: string): string {
-  return (
-    `'"agentOf":[' || (select string_agg(${guidRefSql('item', entity)}, ',' order by position)` +
-    ` from unnest(user_agent_of(${alias}.sourced_id)) with ordinality as items(item, position)) || ']'`
-  )
+/** The ids of the users whose agent this user is, null when there are none; asked of migrations/1790000004000-agentOf.ts. */
+function agentOfMember(alias: string): string {
+  return `'"agentOf":' || array_to_json(user_agent_of(${alias}.sourced_id))::text`
 }
 
 function nestedMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): string[] {

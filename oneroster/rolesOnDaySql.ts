@@ -26,7 +26,14 @@ export function rolesOnDaySql({ day, role, org }: RolesOnDay, alias: string, par
     const shown =
       `(select ${shownSql('r.role')} from roles r where ${ofUser('r')}` +
       ` order by (${valid('r')}) desc, ${isMain} desc, array_position(${textArray(roleOrder)}, ${shownSql('r.role')}) limit 1)`
-    clauses.push(`coalesce(${shown}, '${roleOrder.at(-1)}') = any(${params.add(role)}::text[])`)
+    const wanted = `${params.add(role)}::text[]`
+    const holds = (row: string) => `${ofUser(row)} and ${shownSql(`${row}.role`)}`
+    // Most users have one role: who holds one of those, and no other, needs no ranking. Who has none shows the last of the order.
+    if (!role.includes(roleOrder.at(-1)!))
+      clauses.push(`exists (select 1 from roles h where ${holds('h')} = any(${wanted}))`)
+    clauses.push(
+      `case when not exists (select 1 from roles o where ${holds('o')} <> all(${wanted})) then true else ${shown} = any(${wanted}) end`,
+    )
   }
   if (org !== undefined && org !== null) {
     const wanted = params.add(org)

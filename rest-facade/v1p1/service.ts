@@ -88,7 +88,7 @@ function render(
   reference: Reference,
 ): { body: string; headers: Record<string, string | number> } {
   const { endpoint, list, path, warnings } = read
-  const view: View = { ...settings, day: read.day, role: read.role, fields: read.fields }
+  const view: View = { ...settings, baseUrl, day: read.day, role: read.role, fields: read.fields }
   const documents = JSON.parse(`[${withBaseUrl(rendered, baseUrl)}]`) as Document[]
   const shown = documents.map((document) => JSON.stringify(shape(endpoint.entity as ServedName, document, view)))
   const value = list ? `[${shown.join(',')}]` : shown[0]!

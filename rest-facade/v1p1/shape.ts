@@ -12,6 +12,8 @@ export interface View {
   readonly identifierFallback: boolean
   /** YYYY-MM-DD; roles that are not valid on it are not shown. */
   readonly day: string
+  /** Where hrefs lead: the address of the 1.1 service. */
+  readonly baseUrl: string
   /** In collections of one kind of user: the role that all of them show. */
   readonly role?: string | undefined
   /** The members asked for; undefined: all. */

@@ -17,7 +17,10 @@ export interface Role {
 }
 
 /** The members of a user that 1.1 has and 1.2 has not, or has as optional ones. */
-export function userMembers(document: Document, { day, role, identifierFallback }: View): Record<string, unknown> {
+export function userMembers(
+  document: Document,
+  { day, role, identifierFallback, baseUrl }: View,
+): Record<string, unknown> {
   const roles = rolesOf((document['roles'] ?? []) as readonly Role[], day)
   const primaryOrg = document['primaryOrg'] as Reference | undefined
   const { sourcedId, identifier, email, userIds } = document as Readonly<Record<string, string>> & {
@@ -27,16 +30,20 @@ export function userMembers(document: Document, { day, role, identifierFallback 
   return {
     username: document['username'] || email || identifier || sourcedId,
     ...(filled ? { identifier: filled } : {}),
-    agents: mutual(document['agents'], document['agentOf']),
+    agents: mutual(document['agents'], document['agentOf'], baseUrl),
     role: role ?? shownRole(roles, primaryOrg),
     orgs: shownOrgs(roles, primaryOrg),
   }
 }
 
 /** A guardian lists the student and the student the guardian, whichever of the two the sender wrote down. */
-function mutual(agents: unknown, agentOf: unknown): Reference[] {
-  const all = [...((agents ?? []) as Reference[]), ...((agentOf ?? []) as Reference[])]
-  return all.filter(({ sourcedId }, at) => all.findIndex((other) => other.sourcedId === sourcedId) === at)
+function mutual(agents: unknown, agentOf: unknown, baseUrl: string): Reference[] {
+  const named = [...((agents ?? []) as Reference[])]
+  for (const sourcedId of (agentOf ?? []) as string[]) {
+    if (named.some((agent) => agent.sourcedId === sourcedId)) continue
+    named.push({ href: `${baseUrl}/users/${sourcedId.replaceAll('/', '%2F')}`, sourcedId, type: 'user' })
+  }
+  return named
 }
 
 /** The roles that are valid on the day, that is, begun and not past their end; all of them when none is. */

@@ -114,7 +114,7 @@ test('a page of 10,000 users takes well under a second', async () => {
   const { json } = await get11(hub, '/../rostering/v1p2/users?limit=100')
   const page = JSON.stringify(Array.from({ length: 100 }, () => json.users).flat())
   const started = process.cpuUsage()
-  const view = { jsonBooleans: false, identifierFallback: true, day: '2026-11-22' }
+  const view = { baseUrl: 'https://hub.example', jsonBooleans: false, identifierFallback: true, day: '2026-11-22' }
   const text = JSON.stringify(JSON.parse(page).map((each: object) => shape('user', each as never, view)))
   const { user } = process.cpuUsage(started)
   expect(text.length).toBeGreaterThan(1_000_000)
