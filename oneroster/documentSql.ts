@@ -1,5 +1,6 @@
 import { columnOf, type Field } from './fields'
 import { entities, type Entity } from './model'
+import { heldSql } from './heldSql'
 
 /**
  * The JSON form of a record as one SQL text expression, rendered when the row is written and stored in `document`.
@@ -133,7 +134,7 @@ function nestedMembers(entity: Entity, alias: string, only?: ReadonlySet<string>
 function elementsSql(entity: Entity, alias: string, element: string): string {
   return (
     `(select string_agg(${element}, ',' order by n.sourced_id) from ${entity.table} n` +
-    ` where n.tenant_id = ${alias}.tenant_id and n.user_sourced_id = ${alias}.sourced_id and n.status = 'active')`
+    ` where n.tenant_id = ${alias}.tenant_id and n.user_sourced_id = ${alias}.sourced_id and ${heldSql('n', alias)})`
   )
 }
 

@@ -2,6 +2,7 @@ import { columnOf, equalityColumnOf, isList, isReference, propertyOf, type Field
 import { InvalidValue } from './invalid'
 import { entities, type Entity } from './model'
 import { rolesOnDaySql, type RolesOnDay } from './rolesOnDaySql'
+import { heldSql } from './heldSql'
 
 /** Collects the values of a statement; `add` answers the placeholder. */
 export interface Parameters {
@@ -90,7 +91,7 @@ const nestedLists: Record<string, Record<string, Entity>> = {
 function nestedSql(entity: Entity, predicate: Predicate, alias: string, params: Parameters): string {
   const element = (conditions: string) =>
     `exists (select 1 from ${entity.table} e where e.tenant_id = ${alias}.tenant_id and e.user_sourced_id = ${alias}.sourced_id` +
-    ` and e.status = 'active' and ${conditions})`
+    ` and ${heldSql('e', alias)} and ${conditions})`
   const positive: string[] = []
   const negative: string[] = []
   for (const [name, operators] of Object.entries(predicate)) {

@@ -1,5 +1,6 @@
 import { roleOrder, userRoles } from './differences11'
 import type { Parameters } from './filterSql'
+import { heldSql } from './heldSql'
 import { InvalidValue } from './invalid'
 
 /** What OneRoster 1.1 shows of a user's roles on a day: `role` is one of these, `org` is among the orgs. */
@@ -19,7 +20,7 @@ export function rolesOnDaySql({ day, role, org }: RolesOnDay, alias: string, par
   const valid = (row: string) =>
     `(${row}.begin_date is null or ${row}.begin_date <= ${date}) and (${row}.end_date is null or ${row}.end_date >= ${date})`
   const ofUser = (row: string) =>
-    `${row}.tenant_id = ${alias}.tenant_id and ${row}.user_sourced_id = ${alias}.sourced_id and ${row}.status = 'active'`
+    `${row}.tenant_id = ${alias}.tenant_id and ${row}.user_sourced_id = ${alias}.sourced_id and ${heldSql(row, alias)}`
   const clauses: string[] = []
   if (role) {
     const isMain = `(r.role_type = 'primary' and r.org_sourced_id = ${alias}.primary_org_sourced_id) is true`

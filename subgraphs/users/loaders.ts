@@ -5,14 +5,21 @@ import type { RosterContext } from '../roster/context'
 import type { RosterRow } from '../roster/entitySchema'
 import { schemaOf } from '../roster/record'
 
-/** The active roles of a user, in the order of their sourcedId. */
-export function loadRoles(userSourcedId: string, context: RosterContext): Promise<readonly RosterRow[]> {
-  return loadOfUser(entities.role, userSourcedId, context)
+/** The roles that a user is shown with (oneroster/heldSql.ts), in the order of their sourcedId. */
+export function loadRoles(user: RosterRow, context: RosterContext): Promise<readonly RosterRow[]> {
+  return loadShown(entities.role, user, context)
 }
 
 /** The active profiles of a user. */
-export function loadUserProfiles(userSourcedId: string, context: RosterContext): Promise<readonly RosterRow[]> {
-  return loadOfUser(entities.userProfile, userSourcedId, context)
+export function loadUserProfiles(user: RosterRow, context: RosterContext): Promise<readonly RosterRow[]> {
+  return loadShown(entities.userProfile, user, context)
+}
+
+async function loadShown(entity: Entity, user: RosterRow, context: RosterContext): Promise<readonly RosterRow[]> {
+  const stampOf = (row: RosterRow) => (row['dateLastModified'] as Date).getTime()
+  const wentAlong = (row: RosterRow) => user['status'] === 'tobedeleted' && stampOf(row) === stampOf(user)
+  const rows = await loadOfUser(entity, user.sourcedId, context)
+  return rows.filter((row) => row['status'] === 'active' || wentAlong(row))
 }
 
 function loadOfUser(entity: Entity, userSourcedId: string, context: RosterContext): Promise<readonly RosterRow[]> {
@@ -23,7 +30,7 @@ function loadOfUser(entity: Entity, userSourcedId: string, context: RosterContex
     loader = new DataLoader<string, unknown>(async (users) => {
       const rows = await context.database.manager(tenantId, (manager) =>
         manager.getRepository(schemaOf(entity)).find({
-          where: { tenantId, userSourcedId: In([...users]), status: 'active' },
+          where: { tenantId, userSourcedId: In([...users]) },
           order: { sourcedId: 'asc' },
         }),
       )

@@ -3,6 +3,7 @@ import { entities } from '../../oneroster/model'
 import { requireScope } from '../../platform/identity'
 import type { Resolvers } from '../../platform/subgraph'
 import type { RosterContext } from '../roster/context'
+import type { RosterRow } from '../roster/entitySchema'
 import { listField, pageResolvers } from '../roster/list'
 import { loadRecord, recordField, renderedField, type Stub } from '../roster/record'
 import { referenceFields, resolveReference } from '../roster/references'
@@ -32,8 +33,8 @@ export const resolvers: Resolvers = {
     ...referenceFields(user, owned),
     __resolveReference: resolveReference(user),
     rendered: renderedField(user),
-    roles: (row: Stub, _args: unknown, context: RosterContext) => loadRoles(row.sourcedId, context),
-    userProfiles: (row: Stub, _args: unknown, context: RosterContext) => loadUserProfiles(row.sourcedId, context),
+    roles: (row: RosterRow, _args: unknown, context: RosterContext) => loadRoles(row, context),
+    userProfiles: (row: RosterRow, _args: unknown, context: RosterContext) => loadUserProfiles(row, context),
     // Reached from a user, demographics need their own scope all the same.
     demographics: (row: Stub, _args: unknown, context: RosterContext) => {
       requireScope(context.identity, ...needs.demographics)

@@ -1,3 +1,5 @@
+import { heldSql } from '../../oneroster/heldSql'
+
 /**
  * The collections and relations whose elements are users, each as an SQL condition over the rows `t`.
  * `parent` is an SQL expression for the sourcedId of the object that the list hangs on (REST binding, derived collections).
@@ -15,7 +17,7 @@ export const subsets = {
 function holds(role: string): string {
   return (
     `exists (select 1 from roles r where r.tenant_id = t.tenant_id and r.user_sourced_id = t.sourced_id` +
-    ` and r.role = '${role}' and r.status = 'active')`
+    ` and r.role = '${role}' and ${heldSql('r', 't')})`
   )
 }
 

@@ -69,7 +69,13 @@ describe('reading changes', () => {
     )
     expect(changed.map((user) => user.sourcedId).sort()).toEqual(reallyChanged.map((user) => user.sourcedId).sort())
     expect(changed.length).toBeGreaterThan(0)
-    expect(changed.some((user) => user.status === 'tobedeleted')).toBe(true)
+    const gone = changed.filter((user) => user.status === 'tobedeleted')
+    expect(gone.length).toBeGreaterThan(0)
+    // Who left is still known as what he was, so that a client of /students hears of it too.
+    const students = (await readAll(since(highest).replace('/users?', '/students?'))).map((user) => user.sourcedId)
+    const formerStudents = gone.filter((user) => user.roles.some((role: Json) => role.role === 'student'))
+    expect(formerStudents.length).toBeGreaterThan(0)
+    for (const user of formerStudents) expect(students).toContain(user.sourcedId)
   })
 
   it('the same package again changes no stamp', async () => {
