@@ -61,7 +61,8 @@ function exchange(socket: Socket, request: Buffer): Promise<Answer> {
       if (end < 0) return
       head = bytes.toString('latin1', 0, end)
       const length = /^content-length: *(\d+)/im.exec(head)?.[1]
-      if (length === undefined) return onEnd(new Error('an answer without Content-Length cannot be measured'))
+      if (length === undefined)
+        return onEnd(new Error(`an answer without Content-Length cannot be measured: ${head.slice(0, 300)}`))
       chunks = [bytes.subarray(end + 4)]
       received = chunks[0]!.length
       expected = Number(length)

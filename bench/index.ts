@@ -59,9 +59,9 @@ async function measure(servers: Servers, districts: readonly District[], options
 /** A part is not the whole: it goes to results.json only when asked to. */
 function report(figures: readonly Figure[], options: BenchOptions, about: Record<string, unknown>): void {
   const isWhole = options.only === undefined && options.students.includes(200_000)
-  const file = options.out ?? (isWhole ? resultsFile : undefined)
+  const file = options.out ?? (isWhole || options.add ? resultsFile : undefined)
   if (!file) return console.log(`A part was measured, so ${resultsFile} stays as it is; --out writes elsewhere.`)
-  writeResults(file, figures, about)
+  writeResults(file, figures, { about, add: options.add })
   console.log(`Written to ${file}`)
 }
 

@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly keep: boolean
   /** Where the figures go; undefined: bench/results.json, when everything was measured. */
   readonly out: string | undefined
+  /** The figures stand beside those that the file has, instead of replacing them. */
+  readonly add: boolean
 }
 
 export const usage = `npm run bench [-- options]
@@ -19,6 +21,7 @@ export const usage = `npm run bench [-- options]
   --rounds N          interleaved rounds of the read path (default 15)
   --keep              keep the databases, so that the next --only read need not import again
   --out FILE          where the figures go (default bench/results.json, unless something is left out)
+  --add               add the figures to the file as another run, instead of writing it anew
 
 Exit code 1: a ratio is over its budget. Expect a quarter of an hour, and run it on a machine that does nothing else.`
 
@@ -29,12 +32,14 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
   let rounds = 15
   let keep = false
   let out: string | undefined
+  let add = false
   const rest = [...args]
   while (rest.length) {
     const argument = rest.shift()!
     if (argument === '--help' || argument === '-h') return 'help'
     else if (argument === '--quick') students = [20_000]
     else if (argument === '--keep') keep = true
+    else if (argument === '--add') add = true
     else if (argument === '--students')
       students = text(argument, rest)
         .split(',')
@@ -44,7 +49,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     else if (argument === '--only') only = readOrWrite(text(argument, rest))
     else throw new Error(`${argument} is no option of this command; --help lists them`)
   }
-  return { students: students.sort((a, b) => a - b), only, rounds, keep, out }
+  return { students: students.sort((a, b) => a - b), only, rounds, keep, out, add }
 }
 
 function text(name: string, rest: string[]): string {

@@ -5,10 +5,11 @@ import type { Target, TargetName } from './readTargets'
 import type { Roster } from './roster'
 import { median } from './statistics'
 
-/** Answers per second, and how long each took (milliseconds). */
+/** Good answers per second, how long each took (milliseconds), and how many were refused because the hub was full (503). */
 export interface Load {
   readonly rate: number
   readonly latencies: readonly number[]
+  readonly refused: number
 }
 
 const connectionsAtOnce = 32
@@ -20,20 +21,28 @@ export async function measureLoad(path: ReadPath, targets: readonly Target[]): P
   console.log(`Loading: ${path.what} ...`)
   const rates = new Map<TargetName, number[]>()
   const latencies = new Map<TargetName, number[]>()
+  const refused = new Map<TargetName, number>()
   for (let round = 0; round < rounds; round++) {
     for (const target of targets) {
       const taken = await loadOnce(path, target, round)
       rates.set(target.name, [...(rates.get(target.name) ?? []), taken.rate])
       latencies.set(target.name, (latencies.get(target.name) ?? []).concat(taken.latencies))
+      refused.set(target.name, (refused.get(target.name) ?? 0) + taken.refused)
     }
   }
-  return new Map(targets.map(({ name }) => [name, { rate: median(rates.get(name)!), latencies: latencies.get(name)! }]))
+  const loadOf = ({ name }: Target) => ({
+    rate: median(rates.get(name)!),
+    latencies: latencies.get(name)!,
+    refused: refused.get(name)!,
+  })
+  return new Map(targets.map((target) => [target.name, loadOf(target)]))
 }
 
 async function loadOnce(path: ReadPath, { name, port }: Target, round: number): Promise<Load> {
   const connections = await Promise.all(Array.from({ length: connectionsAtOnce }, () => openConnection(port)))
   const requests = path.requests[name]!
   const latencies: number[] = []
+  let refused = 0
   let next = round * 7919
   const started = performance.now()
   const until = started + roundMilliseconds
@@ -41,6 +50,10 @@ async function loadOnce(path: ReadPath, { name, port }: Target, round: number): 
     let bytes: number | undefined
     while (performance.now() < until) {
       const answer = await connection.send(requests[next++ % requests.length]!)
+      if (answer.status === 503) {
+        refused++
+        continue
+      }
       // The first answer is looked at, the others must be alike.
       if (bytes === undefined || answer.status !== 200) checkAnswer(path, name, answer)
       bytes ??= answer.bytes
@@ -50,7 +63,7 @@ async function loadOnce(path: ReadPath, { name, port }: Target, round: number): 
   }
   try {
     await Promise.all(connections.map(call))
-    return { rate: (latencies.length * 1000) / (performance.now() - started), latencies }
+    return { rate: (latencies.length * 1000) / (performance.now() - started), latencies, refused }
   } finally {
     for (const connection of connections) connection.close()
   }

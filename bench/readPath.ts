@@ -1,4 +1,4 @@
-import { openConnection, type Connection } from './connection'
+import { openConnection } from './connection'
 import type { District } from './district'
 import { against, type Figure } from './figures'
 import { memoryOf } from './processes'
@@ -44,37 +44,35 @@ async function measureLatencies(
   rounds: number,
 ): Promise<Samples> {
   const samples = new Map<string, number[]>()
-  const connections = new Map<string, Connection>()
-  for (const { name, port, graphqlPort } of targets) {
-    connections.set(name, await openConnection(port))
-    if (graphqlPort) connections.set(`${name} graphql`, await openConnection(graphqlPort))
-  }
-  try {
-    for (let round = 0; round <= rounds; round++) {
-      if (round % 5 === 1) console.log(`Reading, round ${round} of ${rounds} ...`)
-      for (const path of turned(paths, round)) {
-        for (const { name } of turned(targets, round)) {
-          const graph = path.total === undefined && name !== 'floor'
-          const connection = connections.get(graph ? `${name} graphql` : name)!
-          const taken = await ask(path, name, connection, round)
-          // Round 0 warms up.
-          if (round > 0) samples.set(keyOf(path, name), [...(samples.get(keyOf(path, name)) ?? []), ...taken])
-        }
+  for (let round = 0; round <= rounds; round++) {
+    if (round % 5 === 1) console.log(`Reading, round ${round} of ${rounds} ...`)
+    for (const path of turned(paths, round)) {
+      for (const target of turned(targets, round)) {
+        const taken = await ask(path, target, round)
+        const key = keyOf(path, target.name)
+        // Round 0 warms up.
+        if (round > 0) samples.set(key, [...(samples.get(key) ?? []), ...taken])
       }
     }
-  } finally {
-    for (const connection of connections.values()) connection.close()
   }
   return samples
 }
 
-async function ask(path: ReadPath, target: TargetName, connection: Connection, round: number): Promise<number[]> {
-  const requests = path.requests[target] ?? []
-  const taken = []
-  for (let sample = 0; sample < Math.max(path.samples, round === 0 ? warmUps : 0) && requests.length; sample++) {
-    const answer = await connection.send(requests[(round * path.samples + sample) % requests.length]!)
-    if (sample === 0 || answer.status !== 200) checkAnswer(path, target, answer)
-    taken.push(answer.milliseconds)
+/** Over a connection of its own: a server closes one that is idle for a while. */
+async function ask(path: ReadPath, { name, port, graphqlPort }: Target, round: number): Promise<number[]> {
+  const requests = path.requests[name] ?? []
+  const asksGraph = path.total === undefined && name !== 'floor'
+  const connection = await openConnection(asksGraph ? graphqlPort : port)
+  const count = Math.max(path.samples, round === 0 ? warmUps : 0)
+  const taken: number[] = []
+  try {
+    for (let sample = 0; sample < count && requests.length; sample++) {
+      const answer = await connection.send(requests[(round * path.samples + sample) % requests.length]!)
+      if (sample === 0 || answer.status !== 200) checkAnswer(path, name, answer)
+      taken.push(answer.milliseconds)
+    }
+  } finally {
+    connection.close()
   }
   return taken
 }
@@ -106,7 +104,7 @@ function latencyFigures(students: number, paths: readonly ReadPath[], samples: S
 function loadFigures(students: number, path: ReadPath, loads: ReadonlyMap<TargetName, Load>): Figure[] {
   const { rate: floor } = loads.get('floor')!
   return hubTargets.map((target) => {
-    const { rate, latencies } = loads.get(target)!
+    const { rate, latencies, refused } = loads.get(target)!
     return against(floor, {
       id: `load.${keyOf(path, target)}`,
       what: `${path.what}, 32 at once, ${titles[target]}`,
@@ -116,6 +114,7 @@ function loadFigures(students: number, path: ReadPath, loads: ReadonlyMap<Target
       p50: median(latencies),
       p95: percentile(latencies, 0.95),
       p99: percentile(latencies, 0.99),
+      ...(refused ? { detail: { refused } } : {}),
     })
   })
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem, release } from 'node:os'
 import path from 'node:path'
 import { projectRoot } from '../platform/projectRoot'
@@ -25,10 +25,15 @@ export function table(figures: readonly Figure[]): string {
   return aligned([['path', 'students', 'floor', 'measured', '× floor', 'budget', '', 'goal'], ...rows])
 }
 
-/** Writes all that was measured, and where, as JSON. */
-export function writeResults(file: string, figures: readonly Figure[], about: Readonly<Record<string, unknown>>): void {
+/** Writes all that was measured, and where, as JSON: one run, or one more. */
+export function writeResults(
+  file: string,
+  figures: readonly Figure[],
+  { about, add }: { about: Readonly<Record<string, unknown>>; add: boolean },
+): void {
+  const before = add && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { runs: unknown[] }).runs : []
   const rounded = figures.map((figure) => ({ ...round(figure), ...verdictOf(figure) }))
-  writeFileSync(file, `${JSON.stringify({ ...about, figures: rounded }, null, 2)}\n`)
+  writeFileSync(file, `${JSON.stringify({ runs: [...before, { ...about, figures: rounded }] }, null, 2)}\n`)
 }
 
 /** What the figures depend on. */
