@@ -17,7 +17,7 @@ import { writeReport } from './writeReport'
  *   openPackage      the uploaded bytes as named files
  *   readManifest     which files, in which mode
  *   readHeaders      their columns, and the generation of the profile
- *   parseRows        one stream per file: quoteGuard → fast-csv → validateRow → stageRows → COPY into staging
+ *   parseRows        one stream per file: quoteGuard → scanRows → validateRow → stageRows → COPY into staging
  *   checkReferences  duplicates, owners, references and roles, set-wise
  *   removalLimit     HELD when a bulk file would remove too much
  *   mergeStaged      one transaction: roster, job and audit event

@@ -4,16 +4,16 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { Profile } from '../../../oneroster/csv'
 import type { EntityName } from '../../../oneroster/model'
 import { noCounts, PackageRefused, type Run, type StagedFile } from './job'
-import { csvParser } from './readCsv'
 import { CsvBroken, quoteGuard } from './quoteGuard'
 import type { HeadedFile } from './readHeaders'
 import { createStaging } from './staging'
+import { rowScanner } from './scanRows'
 import { rowEncoder } from './stageRows'
 import { rowValidator } from './validateRow'
 import { DamagedEntry } from './verifyBytes'
 
 /**
- * Steps 4 to 6 as one stream per file: bytes → quoteGuard → fast-csv → validateRow → stageRows → COPY. Back-pressure reaches from
+ * Steps 4 to 6 as one stream per file: bytes → quoteGuard → scanRows → validateRow → stageRows → COPY. Back-pressure reaches from
  * PostgreSQL to the file, so memory stays the same whatever the size. A file that cannot be parsed on ends there and the next one is still
  * read, so that all is told; throws PackageRefused at the end, also under SKIP: nobody knows what the unread rows were.
  */
@@ -61,26 +61,25 @@ async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes:
       done(null, chunk)
     },
   })
+  const encodeRow = (cells: readonly string[]) => {
+    line++
+    // Line 1 is the header, which was checked before; a blank line is none of the data.
+    if (line === 1 || (cells.length === 1 && cells[0] === '')) return
+    const { good, lines } = validator.validate(line, cells)
+    const encoded = good ? encoder.good(line, cells) : encoder.rejected(line, cells)
+    if (!encoded) target.keyless = true
+    text += encoded
+    line += lines - 1
+    counts.read++
+    if (!good) counts.rejected++
+    progress.rowsRead++
+  }
   const encode = new Transform({
     writableObjectMode: true,
-    transform(cells: string[], _encoding, done) {
-      line++
-      // Line 1 is the header, which was checked before; a blank line is none of the data.
-      if (line === 1 || (cells.length === 1 && cells[0] === '')) return done()
-      const { good, lines } = validator.validate(line, cells)
-      const encoded = good ? encoder.good(line, cells) : encoder.rejected(line, cells)
-      if (!encoded) target.keyless = true
-      text += encoded
-      line += lines - 1
-      counts.read++
-      if (!good) counts.rejected++
-      progress.rowsRead++
-      if (text.length < 65_536) return done()
-      const full = text
+    writableHighWaterMark: 2,
+    transform(rows: string[][], _encoding, done) {
       text = ''
-      done(null, full)
-    },
-    flush(done) {
+      rows.forEach(encodeRow)
       done(null, text)
     },
   })
@@ -88,5 +87,5 @@ async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes:
   const columns = encoder.columns.map((column) => `"${column}"`).join(', ')
   const copy = run.client.query(copyFrom(`copy ${table} (${columns}) from stdin`))
   const source = await file.open()
-  await pipeline(source, count, quoteGuard(), csvParser(), encode, copy, { signal: run.signal })
+  await pipeline(source, count, quoteGuard(), rowScanner(), encode, copy, { signal: run.signal })
 }
