@@ -12,7 +12,6 @@ export interface Load {
   readonly refused: number
 }
 
-const connectionsAtOnce = 32
 const rounds = 3
 const roundMilliseconds = 2_000
 
@@ -39,7 +38,7 @@ export async function measureLoad(path: ReadPath, targets: readonly Target[]): P
 }
 
 async function loadOnce(path: ReadPath, { name, port }: Target, round: number): Promise<Load> {
-  const connections = await Promise.all(Array.from({ length: connectionsAtOnce }, () => openConnection(port)))
+  const connections = await Promise.all(Array.from({ length: path.load }, () => openConnection(port)))
   const requests = path.requests[name]!
   const latencies: number[] = []
   let refused = 0

@@ -17,7 +17,7 @@ const hubTargets = ['oneMachine', 'services'] as const
 type Samples = ReadonlyMap<string, number[]>
 const keyOf = ({ name }: Pick<ReadPath, 'name'>, target: TargetName) => `${name}.${target}`
 
-/** Asks the floor and both topologies in turns, one connection at a time and then 32 at once. The hub must be filled. */
+/** Asks the floor and both topologies in turns, one connection at a time and then many at once. The hub must be filled. */
 export async function measureReads(hub: Hub, { students }: District, rounds: number): Promise<Figure[]> {
   const roster = await lookAtRoster(hub)
   const { targets, stop } = await startTargets(hub)
@@ -107,7 +107,7 @@ function loadFigures(students: number, path: ReadPath, loads: ReadonlyMap<Target
     const { rate, latencies, refused } = loads.get(target)!
     return against(floor, {
       id: `load.${keyOf(path, target)}`,
-      what: `${path.what}, 32 at once, ${titles[target]}`,
+      what: `${path.what}, ${path.load} at once, ${titles[target]}`,
       students,
       unit: 'req/s',
       measured: rate,

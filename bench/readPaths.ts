@@ -17,8 +17,8 @@ export interface ReadPath {
   readonly total: number | undefined
   /** Another path whose median of the same target takes the place of the floor. */
   readonly comparedWith?: string
-  /** Whether it is asked by 32 connections at once too. */
-  readonly load: boolean
+  /** How many connections ask it at once, too; 0: none. Large answers come by fewer, which fill the machine as well. */
+  readonly load: number
 }
 
 /** All that is asked, over a roster that was looked at before. */
@@ -39,27 +39,27 @@ export function readPaths(
   const changed = encodeURIComponent(`dateLastModified>'${roster.changedAfter}'`)
   return [
     {
-      ...{ name: 'page100', what: 'page of 100 users', samples: 20, rows: 100, total, load: true },
+      ...{ name: 'page100', what: 'page of 100 users', samples: 20, rows: 100, total, load: 32 },
       requests: paths(['/page?limit=100'], ['/users?limit=100']),
     },
     {
-      ...{ name: 'page10000', what: `page of ${largest} users`, samples: 2, rows: largest, total, load: true },
+      ...{ name: 'page10000', what: `page of ${largest} users`, samples: 2, rows: largest, total, load: 8 },
       requests: paths(['/page?limit=10000'], ['/users?limit=10000']),
     },
     {
-      ...{ name: 'one', what: 'one user', samples: 40, rows: 1, total: 1, load: true },
+      ...{ name: 'one', what: 'one user', samples: 40, rows: 1, total: 1, load: 32 },
       requests: paths(
         roster.someIds.map((id) => `/one/${id}`),
         roster.someIds.map((id) => `/users/${id}`),
       ),
     },
     {
-      ...{ name: 'classStudents', what: `students of a class (${roster.classSize})`, samples: 20, load: true },
+      ...{ name: 'classStudents', what: `students of a class (${roster.classSize})`, samples: 20, load: 32 },
       ...{ rows: roster.classSize, total: roster.classSize },
       requests: paths([`/students/${roster.classId}`], [`/classes/${roster.classId}/students`]),
     },
     {
-      ...{ name: 'changed50', what: '50 users changed since', samples: 20, rows: 50, total: 50, load: true },
+      ...{ name: 'changed50', what: '50 users changed since', samples: 20, rows: 50, total: 50, load: 32 },
       requests: paths([`/changed/${encodeURIComponent(roster.changedAfter)}`], [`/users?filter=${changed}`]),
     },
     {
@@ -68,7 +68,7 @@ export function readPaths(
         [`/page?limit=100&after=${encodeURIComponent(roster.idAtDepth)}`],
         [`/users?limit=100&offset=${roster.depth}&after=${encodeURIComponent(deep)}`],
       ),
-      ...{ comparedWith: 'page100', load: false },
+      ...{ comparedWith: 'page100', load: 0 },
     },
     {
       ...{
@@ -83,7 +83,7 @@ export function readPaths(
         oneMachine: graph('oneMachine'),
         services: graph('services'),
       },
-      load: false,
+      load: 0,
     },
   ]
 }
