@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Client } from 'pg'
@@ -46,6 +46,9 @@ export default async function globalSetup(): Promise<void> {
     removePostgres(dataDir)
     rmSync(folder, { recursive: true, force: true })
   }
+  // Temporary files of the tests go there too, and with it.
+  process.env.TMPDIR = path.join(folder, 'tmp')
+  mkdirSync(process.env.TMPDIR)
   process.env[serverVariables.postgres] = postgres.url
   process.env[serverVariables.redis] = redis.url
   await makeTemplate(postgres.url)
