@@ -14,6 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { totalmem } from 'node:os'
 import path from 'node:path'
 import { Client, escapeIdentifier } from 'pg'
 import { endLeftover, findFreePort, startChildService } from './childService'
@@ -89,7 +90,9 @@ function settings(forTests: boolean): Record<string, string> {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: forTests ? '200' : '100',
-    shared_buffers: '256MB',
+    // The indexes of a district of 200,000 students take most of a gigabyte, and its first import fills them in random order.
+    shared_buffers: `${Math.round(Math.min(1024, totalmem() / 1024 ** 2 / 4))}MB`,
+    checkpoint_timeout: '15min',
     work_mem: '32MB',
     maintenance_work_mem: '256MB',
     max_wal_size: '4GB',
