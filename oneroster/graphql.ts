@@ -2,7 +2,7 @@ import { isReference, propertyOf, type Field } from './fields'
 import { entities, fieldOf, type Entity } from './model'
 import { sortableFields } from './pageSql'
 
-/** The SDL of the entities that one subgraph owns: types, pages, filters, sort orders, inputs. Made by codegen.ts, checked in. */
+/** The SDL of the entities that one subgraph owns: types, pages, filters, sort orders, inputs. Made by codegen.ts, checked in. Longer than other files: one small function for each kind of SDL type. */
 export function entitySdl(owned: readonly Entity[]): string {
   return [sharedSdl, ...owned.flatMap(ownedSdl)].join('\n\n') + '\n'
 }

@@ -3,7 +3,7 @@ import type { VocabularyName } from './vocabulary'
 
 /**
  * The nine rostering entities, named once: JSON name, CSV column, type, requiredness, vocabulary, reference.
- * Fields stand in the column order of CSV Binding 1.2.1 section 9; everything else (headers, tables, SDL, filters, documents) derives from here.
+ * Longer than other files because the nine tables are read side by side. Fields stand in the column order of CSV Binding 1.2.1 section 9; everything else (headers, tables, SDL, filters, documents) derives from here.
  */
 export interface Entity {
   readonly name: EntityName
