@@ -1,5 +1,6 @@
 import { AgentOf1790000004000 } from './1790000004000-agentOf'
 import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
+import { ImportQueue1790000007000 } from './1790000007000-importQueue'
 import { Imports1790000002000 } from './1790000002000-imports'
 import { Oneroster111790000003000 } from './1790000003000-oneroster11'
 import { Operations1790000001000 } from './1790000001000-operations'
@@ -13,4 +14,5 @@ export const migrations = [
   Oneroster111790000003000,
   AgentOf1790000004000,
   CaselessMail1790000005000,
+  ImportQueue1790000007000,
 ]

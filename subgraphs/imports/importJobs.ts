@@ -19,6 +19,7 @@ export interface ImportJobRow {
   readonly files: readonly (FileCounts & { entity: string; file: string; mode: FileMode })[]
   readonly issue_counts: readonly { code: string; severity: string; file?: string; count: number }[]
   readonly log_id: string | null
+  readonly same_as: string | null
   readonly created_by: string
   readonly created_at: Date
   readonly started_at: Date | null

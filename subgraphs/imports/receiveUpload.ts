@@ -13,6 +13,7 @@ export interface OptionsInput {
   readonly mode?: FileMode | null
   readonly onError?: 'REJECT' | 'SKIP' | null
   readonly dryRun?: boolean | null
+  readonly force?: boolean | null
 }
 /** What graphql-upload-minimal hands over. */
 export interface UploadedFile {
@@ -65,5 +66,6 @@ function readOptions(input: OptionsInput): ImportOptions {
     mode: input.mode ?? 'bulk',
     onError: input.onError ?? 'REJECT',
     dryRun: input.dryRun ?? false,
+    ...(input.force ? { force: true } : {}),
   }
 }

@@ -75,6 +75,7 @@ export const resolvers: Resolvers = {
     dryRun: (job: ImportJobRow) => job.options.dryRun,
     issues: (job: ImportJobRow, args: IssueArguments, context: ImportsContext) =>
       jobs.listIssues(context.database, tenantOf(context), job.job_id, args, readPage(args)),
+    sameAs: (job: ImportJobRow) => job.same_as,
     issueCounts: (job: ImportJobRow) => job.issue_counts,
     createdBy: (job: ImportJobRow) => job.created_by,
     createdAt: (job: ImportJobRow) => job.created_at.toISOString(),

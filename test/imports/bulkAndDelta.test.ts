@@ -39,7 +39,7 @@ describe('bulk and delta', () => {
 
   test('the same package again changes no stamp and rewrites no row', async () => {
     const before = await fingerprint()
-    const job = await hub.run(await packageOf(smallRoster()))
+    const job = await hub.run(await packageOf(smallRoster()), { force: true })
     expect(job.state).toBe('COMPLETED')
     for (const file of job.files)
       expect(file).toMatchObject({ created: 0, updated: 0, removed: 0, unchanged: file.read })

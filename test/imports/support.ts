@@ -85,6 +85,7 @@ export interface ImportedJob {
   profile: string | null
   rowsRead: number
   logId: string | null
+  sameAs: string | null
   files: {
     file: string
     mode: string
@@ -127,7 +128,7 @@ export interface ImportHub {
   close(): Promise<void>
 }
 
-const jobFields = `id state progress step profile rowsRead logId
+const jobFields = `id state progress step profile rowsRead logId sameAs
   files { file mode read created updated unchanged removed rejected }
   issues(limit: 1000) { total items { code severity file line column message } }
   issueCounts { code severity file count }`

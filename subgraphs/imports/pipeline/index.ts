@@ -7,6 +7,7 @@ import { openPackage } from './openPackage'
 import { parseRows } from './parseRows'
 import { readHeaders } from './readHeaders'
 import { readManifest } from './readManifest'
+import { recogniseFile } from './recogniseFile'
 import { exceedsRemovalLimit } from './removalLimit'
 import { dropStaging } from './staging'
 import { writeReport } from './writeReport'
@@ -14,6 +15,7 @@ import { writeReport } from './writeReport'
 /**
  * One import, step by step. Ends with the job COMPLETED, REJECTED or HELD; throws when the fault is ours.
  *
+ *   recogniseFile    the very same file, and nothing written since: nothing to do
  *   openPackage      the uploaded bytes as named files
  *   readManifest     which files, in which mode
  *   readHeaders      their columns, and the generation of the profile
@@ -24,6 +26,7 @@ import { writeReport } from './writeReport'
  *   writeReport      counts and issues
  */
 export async function runImport(run: Run): Promise<void> {
+  if (await recogniseFile(run)) return
   const staged = new Map<EntityName, StagedFile>()
   // A run before this one may have been killed and left its rows.
   await dropStaging(run.client, run.job.jobId)

@@ -15,6 +15,8 @@ export interface ImportOptions {
   readonly mode: FileMode
   readonly onError: 'REJECT' | 'SKIP'
   readonly dryRun: boolean
+  /** Reads the file although it was recognised (recogniseFile.ts). */
+  readonly force?: boolean
 }
 export type FileMode = 'bulk' | 'delta'
 

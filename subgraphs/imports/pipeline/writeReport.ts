@@ -20,7 +20,8 @@ export async function writeReport(
   const written = await client.query(
     `update import_jobs set state = $3, files = $4::jsonb, issue_counts = $5::jsonb, profile = $6, source_id = $7,
        step = $8, progress = case when $9 then 100 else $12 end, bytes_read = $10, rows_read = $11,
-       finished_at = case when $9 then clock_timestamp() end, beat_at = null, claimed_by = null
+       finished_at = case when $9 then clock_timestamp() end, beat_at = null, claimed_by = null,
+       merged_stamp = case when $13 then (select stamp from roster_state where tenant_id = import_jobs.tenant_id) end
      where job_id = $1 and claimed_by = $2 and state in ('VALIDATING', 'MERGING') and not cancel_requested`,
     [
       ...[
@@ -32,6 +33,7 @@ export async function writeReport(
         files[0]?.profile.id ?? null,
       ],
       ...[run.sourceId, progress.step, isEnd, progress.bytesRead, progress.rowsRead, progress.percentage],
+      state === 'COMPLETED' && !job.options.dryRun,
     ],
   )
   if (!written.rowCount) throw new ClaimLost()
