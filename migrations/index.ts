@@ -1,4 +1,5 @@
 import { AgentOf1790000004000 } from './1790000004000-agentOf'
+import { ClientContact1790000010000 } from './1790000010000-clientContact'
 import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
 import { ImportQueue1790000007000 } from './1790000007000-importQueue'
 import { Imports1790000002000 } from './1790000002000-imports'
@@ -15,4 +16,5 @@ export const migrations = [
   AgentOf1790000004000,
   CaselessMail1790000005000,
   ImportQueue1790000007000,
+  ClientContact1790000010000,
 ]

@@ -7,6 +7,7 @@ import type { Oneroster11Input } from './oneroster11'
 export interface CreateClientInput {
   readonly name: string
   readonly description?: string | null
+  readonly contact?: string | null
   readonly scopes: readonly string[]
   readonly allowedAddresses?: readonly string[] | null
   readonly expiresAt?: string | null
@@ -20,6 +21,7 @@ export interface CreateClientInput {
 export interface NewClient {
   readonly name: string
   readonly description: string | null
+  readonly contact: string | null
   readonly scopes: readonly string[]
   readonly allowedAddresses: readonly string[]
   readonly expiresAt: Date | null
@@ -32,11 +34,33 @@ const longestGraceSeconds = 7 * 24 * 3600
 export function readClientInput(input: CreateClientInput, held: readonly string[]): NewClient {
   return {
     name: readText('name', input.name, 1, 200),
-    description: input.description ? readText('description', input.description, 0, 2000) : null,
+    ...readTexts(input),
     scopes: assignableScopes(input.scopes, held),
     allowedAddresses: readAddresses(input.allowedAddresses ?? []),
     expiresAt: input.expiresAt ? readFuture(input.expiresAt) : null,
     withApiKey: input.withApiKey ?? false,
+  }
+}
+
+/** Null in it takes a value away; what is not there stays. */
+export type UpdateClientInput = {
+  readonly [Field in 'name' | 'description' | 'contact' | 'scopes' | 'allowedAddresses' | 'expiresAt']?:
+    CreateClientInput[Field] | null
+}
+
+/** A client as it shall be after a change, checked like a new one; `before` is how it is. Throws INVALID_DATA or FORBIDDEN. */
+export function readClientChange(
+  input: UpdateClientInput,
+  before: Omit<NewClient, 'withApiKey'>,
+  held: readonly string[],
+): Omit<NewClient, 'withApiKey'> {
+  const has = (field: keyof UpdateClientInput) => input[field] !== undefined
+  return {
+    name: has('name') ? readText('name', input.name ?? '', 1, 200) : before.name,
+    ...readTexts({ ...before, ...input }),
+    scopes: has('scopes') ? assignableScopes(input.scopes ?? [], held) : before.scopes,
+    allowedAddresses: has('allowedAddresses') ? readAddresses(input.allowedAddresses ?? []) : before.allowedAddresses,
+    expiresAt: !has('expiresAt') ? before.expiresAt : input.expiresAt ? readFuture(input.expiresAt) : null,
   }
 }
 
@@ -56,6 +80,13 @@ export function readGrace(seconds: number | null | undefined): number {
   const grace = seconds ?? 0
   if (grace >= 0 && grace <= longestGraceSeconds) return grace
   throw invalid('graceSeconds', `a number from 0 to ${longestGraceSeconds}`)
+}
+
+function readTexts({ description, contact }: Pick<CreateClientInput, 'description' | 'contact'>) {
+  return {
+    description: description ? readText('description', description, 0, 2000) : null,
+    contact: contact ? readText('contact', contact, 0, 200) : null,
+  }
 }
 
 function readText(field: string, text: string, least: number, most: number): string {

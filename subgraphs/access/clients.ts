@@ -112,7 +112,7 @@ export async function makeCredentials(withApiKey: boolean): Promise<MadeCredenti
   return { clientSecret, secretHash, apiKey: key?.apiKey ?? null, keyPrefix: key?.prefix ?? null, keyHash }
 }
 
-export const apiClientColumns = `tenant_id as "tenantId", client_id as "clientId", name, description, scopes, revoked_at as "revokedAt",
+export const apiClientColumns = `tenant_id as "tenantId", client_id as "clientId", name, description, contact, scopes, revoked_at as "revokedAt",
   allowed_addresses as "allowedAddresses", key_prefix as "apiKeyPrefix", expires_at as "expiresAt", created_at as "createdAt",
   oauth1_methods as "oauth1Methods", json_booleans as "jsonBooleans", unknown_parent_is_error as "unknownParentIsError",
   identifier_fallback as "identifierFallback"`
@@ -125,8 +125,9 @@ export async function insertClient(
 ): Promise<ApiClient> {
   const { rows } = await client.query<ApiClient>(
     `insert into api_clients
-       (tenant_id, client_id, name, description, scopes, secret_hash, key_prefix, key_hash, allowed_addresses, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${apiClientColumns}`,
+       (tenant_id, client_id, name, description, scopes, secret_hash, key_prefix, key_hash, allowed_addresses, expires_at,
+        contact)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ${apiClientColumns}`,
     [
       tenantId,
       newClientId(),
@@ -138,12 +139,13 @@ export async function insertClient(
       made.keyHash,
       wanted.allowedAddresses,
       wanted.expiresAt,
+      wanted.contact,
     ],
   )
   return rows[0]!
 }
 
-async function lockClient(client: PoolClient, tenantId: number, clientId: string) {
+export async function lockClient(client: PoolClient, tenantId: number, clientId: string) {
   const { rows } = await client.query<ApiClient & { previousKeyPrefix: string | null }>(
     `select ${apiClientColumns}, previous_key_prefix as "previousKeyPrefix"
      from api_clients where tenant_id = $1 and client_id = $2 for update`,

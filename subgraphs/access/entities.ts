@@ -12,6 +12,7 @@ export interface ApiClient {
   readonly clientId: string
   readonly name: string
   readonly description: string | null
+  readonly contact: string | null
   readonly scopes: string[]
   readonly allowedAddresses: string[] | null
   readonly apiKeyPrefix: string | null
@@ -60,6 +61,7 @@ export const ApiClientEntity = new EntitySchema<ApiClient>({
     clientId: { name: 'client_id', type: 'text', primary: true },
     name: { type: 'text' },
     description: { type: 'text', nullable: true },
+    contact: { type: 'text', nullable: true },
     scopes: { type: 'text', array: true },
     allowedAddresses: { name: 'allowed_addresses', type: 'text', array: true, nullable: true },
     apiKeyPrefix: { name: 'key_prefix', type: 'text', nullable: true },

@@ -6,7 +6,7 @@ import { coded } from '../../platform/errors'
 import type { Resolvers } from '../../platform/subgraph'
 import { scalars } from '../roster/scalars'
 import { findAuditEvents, type AuditEventFilter } from './auditEvents'
-import type { CreateClientInput } from './clientInput'
+import type { CreateClientInput, UpdateClientInput } from './clientInput'
 import { clientOfSignature } from './clientOfSignature'
 import { createClient, revokeClient, rotateClient, type RotateClientArguments } from './clients'
 import type { AccessContext } from './context'
@@ -15,6 +15,7 @@ import { issueToken } from './issueToken'
 import { clientOfKey, clientStanding } from './knownClients'
 import { configureClient, type Oneroster11Input } from './oneroster11'
 import { readPage } from './page'
+import { updateClient } from './updateClient'
 
 type PageArguments = { limit?: number | null; offset?: number | null }
 
@@ -92,6 +93,14 @@ export const resolvers: Resolvers = {
     ) => {
       requireScope(context.identity, scopes.clients)
       return configureClient(context, clientId, oneroster11)
+    },
+    updateClient: (
+      _parent: unknown,
+      { clientId, input }: { clientId: string; input: UpdateClientInput },
+      context: AccessContext,
+    ) => {
+      requireScope(context.identity, scopes.clients)
+      return updateClient(context, clientId, input)
     },
     revokeClient: (_parent: unknown, { clientId }: { clientId: string }, context: AccessContext) => {
       requireScope(context.identity, scopes.clients)

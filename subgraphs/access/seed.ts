@@ -101,6 +101,7 @@ async function addClient(client: Client, tenantId: number, kind: keyof typeof cl
   const wanted = {
     name,
     description: marker,
+    contact: null,
     scopes: allowed,
     allowedAddresses: [],
     expiresAt: null,

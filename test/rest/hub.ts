@@ -14,6 +14,8 @@ export type Topology = 'one machine' | 'one process per service'
 export interface Hub {
   /** Scheme, host and port of the REST door. */
   readonly url: string
+  /** The GraphQL door. */
+  readonly graphqlUrl: string
   readonly database: TestDatabase
   readonly config: Config
   readonly tenantId: number
@@ -41,6 +43,7 @@ export async function startHub(topology: Topology, roster: RosterRows, env: Node
   const facade = await serveRestFacade({ config, gateway: client })
   return {
     url: `http://127.0.0.1:${facade.port}`,
+    graphqlUrl: graph.url,
     database: testDatabase,
     config,
     tenantId,

@@ -14,7 +14,9 @@ describe.each(topologies)('clients: %s', (topology) => {
   const query = '{ users { total } }'
   const open = { users: { total: 0 } }
   const create = `mutation ($input: CreateClientInput!) { createClient(input: $input) {
-    clientId clientSecret apiKey client { name scopes allowedAddresses apiKeyPrefix expiresAt } } }`
+    clientId clientSecret apiKey client { name contact scopes allowedAddresses apiKeyPrefix expiresAt } } }`
+  const update = `mutation ($id: ID!, $input: UpdateClientInput!) { updateClient(clientId: $id, input: $input) {
+    name description contact scopes allowedAddresses expiresAt } }`
   const rotate = `mutation ($id: ID!, $grace: Int) { rotateClient(clientId: $id, graceSeconds: $grace) {
     clientId clientSecret apiKey previousValidUntil } }`
   const revoke = 'mutation ($id: ID!) { revokeClient(clientId: $id) { clientId revokedAt } }'
@@ -98,6 +100,47 @@ describe.each(topologies)('clients: %s', (topology) => {
     }
     expect((await withKey(made.apiKey)).status).toBe(403)
     expect((await requestToken(hub, made)).errors[0]!.extensions.code).toBe('FORBIDDEN')
+  })
+
+  it('are changed without new credentials, from the next request on', async () => {
+    const described = { name: 'Before', description: 'For grades', contact: 'desk@example.jp' }
+    const made = await newClient({ ...described, scopes: [scopes.rosterCore, scopes.roster] })
+    const token = await bearer(hub, made)
+    const change = (input: object) => must(update, { id: made.clientId, input }).then((data) => data.updateClient)
+    expect((await withKey(made.apiKey)).data).toEqual(open)
+    expect(await change({ allowedAddresses: ['192.0.2.0/24'] })).toMatchObject(described)
+    expect((await withKey(made.apiKey)).status).toBe(403)
+    expect((await ask(hub, query, {}, token)).status).toBe(403)
+    expect(await change({ allowedAddresses: null, scopes: [scopes.demographics] })).toMatchObject({
+      allowedAddresses: [],
+      scopes: [scopes.demographics],
+    })
+    expect((await withKey(made.apiKey)).errors[0]!.extensions.code).toBe('FORBIDDEN')
+    expect((await ask(hub, query, {}, token)).errors[0]!.extensions.code).toBe('FORBIDDEN')
+    const expiresAt = '2100-01-01T00:00:00.000Z'
+    expect(await change({ name: '後', description: null, expiresAt })).toMatchObject({
+      ...{ name: '後', description: null, contact: 'desk@example.jp', expiresAt },
+    })
+    expect(await change({ expiresAt: null, contact: null })).toMatchObject({ expiresAt: null, contact: null })
+  })
+
+  it('are changed only by those who could have made them as they are', async () => {
+    const limited = await bearer(hub, await newClient({ scopes: [scopes.clients] }))
+    const made = await newClient()
+    const wrong = (input: object, id = made.clientId, who = limited) => codeOf(update, { id, input }, who)
+    expect(await wrong({ name: 'x' })).toBeUndefined()
+    expect(await wrong({ scopes: [scopes.imports] })).toBe('FORBIDDEN')
+    expect(await wrong({ scopes: [] })).toBe('INVALID_DATA')
+    expect(await wrong({ name: null })).toBe('INVALID_DATA')
+    expect(await wrong({ allowedAddresses: ['10.0.0.0/33'] })).toBe('INVALID_DATA')
+    expect(await wrong({ expiresAt: '2001-01-01T00:00:00Z' })).toBe('INVALID_DATA')
+    expect(await wrong({ contact: 'a\u0000b' })).toBe('INVALID_DATA')
+    // A wider address list of an administrator would be a way in for whoever has its lost secret.
+    expect(await wrong({ allowedAddresses: null }, hub.seeded.admin.clientId)).toBe('FORBIDDEN')
+    expect(await wrong({ name: 'x' }, 'rhc_nobody')).toBe('UNKNOWN_OBJECT')
+    expect(await wrong({ name: 'x' }, made.clientId, await bearer(hub, hub.seeded.vendor))).toBe('FORBIDDEN')
+    await must(revoke, { id: made.clientId })
+    expect(await wrong({ name: 'x' })).toBe('CONFLICT')
   })
 
   it('end when their time is over', async () => {

@@ -32,7 +32,14 @@ describe.each(topologies)('tenants are apart: %s', (topology) => {
   async function administratorOf(code: string) {
     const tenantId = await createTenant(hub.testDatabase.ownerUrl, code)
     const made = await makeCredentials(false)
-    const wanted = { name: code, description: null, allowedAddresses: [], expiresAt: null, withApiKey: false }
+    const wanted = {
+      name: code,
+      description: null,
+      contact: null,
+      allowedAddresses: [],
+      expiresAt: null,
+      withApiKey: false,
+    }
     const client = new Client({ connectionString: hub.testDatabase.ownerUrl })
     await client.connect()
     const row = await insertClient(client, tenantId, { ...wanted, scopes: Object.values(scopes) }, made)
