@@ -102,11 +102,25 @@ export function isBoardCode(value: string): boolean {
   return /^(0[1-9]|[1-3]\d|4[0-7])\d{4}$/.test(value)
 }
 
-export function hasHalfWidthKana(value: string): boolean {
-  return /[\uff66-\uff9f]/.test(value)
+/** `2026年度` at the beginning of a title: four western digits (Japan profile sections 5.2 and 5.6). */
+export function hasSchoolYear(value: string): boolean {
+  return value.charCodeAt(4) === 0x5e74 && value.charCodeAt(5) === 0x5ea6 && digits(value, 0, 4) >= 0
 }
 
-/** Full-width katakana, the prolonged sound mark, the middle dot and spaces. */
+/** U+FF66 to U+FF9F. */
+export function hasHalfWidthKana(value: string): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code >= 0xff66 && code <= 0xff9f) return true
+  }
+  return false
+}
+
+/** Full-width katakana, the prolonged sound mark, the middle dot and spaces; something at least. */
 export function isKatakana(value: string): boolean {
-  return /^[\u30a1-\u30fc\u3000 ]+$/.test(value)
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if ((code < 0x30a1 || code > 0x30fc) && code !== 0x3000 && code !== 0x20) return false
+  }
+  return value.length > 0
 }

@@ -1,6 +1,8 @@
+import type { ProfileId } from './csv'
+
 /**
  * Everything an import can find wrong, by code `scope.problem`: what it is called, how bad it is, what to tell whom, and which clause asks
- * for it. docs/issues.md lists the same codes; a test holds the two equal. One screen per scope, hence longer than other files.
+ * for it, and under which profiles: the one table of rules and their weight. docs/issues.md lists the same codes; a test holds the two equal. One screen per scope, hence longer than other files.
  *
  * Messages may name parameters in braces. Parameters are names of files and columns, counts and what was expected: never a value of a row,
  * which may be personal.
@@ -8,6 +10,8 @@
 export interface IssueCode {
   /** `error`: the row (or the package) cannot be taken. `warning`: it is taken, and somebody should look. */
   readonly severity: Severity
+  /** Where a profile sees it otherwise; `off`: the rule is none of that profile's. */
+  readonly under?: Partial<Record<ProfileId, Severity | 'off'>>
   readonly english: string
   readonly japanese: string
   /** Where the rule stands. */
@@ -27,6 +31,12 @@ const error = (english: string, japanese: string, clause: string) =>
 const warning = (english: string, japanese: string, clause: string) =>
   ({ severity: 'warning', english, japanese, clause }) as const
 
+/** The same under the Japan profiles only. */
+const inJapan = <T extends IssueCode>(code: T): IssueCode => ({
+  ...code,
+  under: { 'base-1.2': 'off', 'base-1.2.1': 'off' },
+})
+
 // prettier-ignore
 export const issueCodes = {
   // The archive as a whole.
@@ -40,7 +50,8 @@ export const issueCodes = {
   'package.entryName': error('An entry lies in a folder or has a path in its name. All files must stand at the root of the archive.', 'ZIP内にフォルダまたはパスを含むファイル名があります。すべてのファイルを最上位に置いてください。', csv('package')),
   'package.duplicateEntry': error('The file is in the archive more than once.', '同じ名前のファイルがZIP内に複数あります。', csv('package')),
   'package.unknownFile': error('The file is none of those the standard defines; check spelling and case.', '標準にないファイル名です。綴りと大文字・小文字を確認してください。', csv('package')),
-  'package.ignoredEntry': warning('Entries which the operating system added (such as __MACOSX) were ignored.', 'OSが付け加えた項目（__MACOSXなど）は無視しました。', ours),
+  'package.ignoredEntry': warning('Entries which are no files of a roster (of the operating system, such as __MACOSX, or folders) were ignored.', '名簿ではない項目（__MACOSXなどOSが付け加えたもの、フォルダ）は無視しました。', ours),
+  'package.fileName': inJapan(warning('A package of this profile is named RO_YYYYMMDD_code.zip: the day of the data, and the code of the school or of its 設置者.', 'このプロファイルのファイル名は「RO_日付8桁_コード.zip」（学校コード、または学校設置者・教育委員会のコード）です。', japan('package and encoding'))),
   'package.microsoftSds': error('This is a Microsoft School Data Sync file set, not OneRoster 1.2. Export OneRoster 1.2 CSV instead.', 'Microsoft School Data Sync形式のファイルです。OneRoster 1.2形式のCSVを出力してください。', ours),
   'package.oneRoster10': error('There is no manifest.csv: this looks like OneRoster 1.0, which is not taken. Export OneRoster 1.2.', 'manifest.csvがありません。OneRoster 1.0のようですが、対応していません。OneRoster 1.2で出力してください。', csv('manifest.csv')),
 
@@ -55,6 +66,7 @@ export const issueCodes = {
   'manifest.fileMissing': error('The manifest announces the file as {mode}, but it is not in the archive.', 'manifestでは{mode}とされていますが、ファイルがZIP内にありません。', csv('manifest.csv')),
   'manifest.fileUnlisted': error('The file is in the archive, but the manifest says absent.', 'manifestではabsentとされていますが、ファイルがZIP内にあります。', csv('manifest.csv')),
   'manifest.notHeld': warning('RosterHub does not hold the objects of this file; it was not taken.', 'このファイルの内容はRosterHubの対象外のため、取り込みませんでした。', ours),
+  'manifest.fileExpected': warning('A bulk package holds {target} too; it is absent. References to it were looked for among what is stored.', 'bulkのパッケージには{target}も含めます（今回はabsent）。参照先は登録済みデータから探しました。', csv('which files a bulk package needs')),
 
   // The header row of a data file.
   'header.missing': error('The file is empty: there is no header row.', 'ファイルが空です。ヘッダー行がありません。', csv('file format')),
@@ -64,7 +76,7 @@ export const issueCodes = {
   'header.order': error('Column {position} must be {expected}; the columns of the standard stand in a fixed order.', '{position}列目は{expected}でなければなりません。列の順序は標準で決まっています。', csv('file format')),
   'header.unknownColumn': error('Column {position} is not defined by the standard. Extensions must be named metadata.* and come last.', '{position}列目は標準にない列です。拡張列はmetadata.で始まる名前で最後に置いてください。', csv('file format')),
   'header.duplicateColumn': error('Column {position} repeats an earlier column.', '{position}列目の列名が重複しています。', csv('file format')),
-  'header.profileColumn': warning('The column {expected} of this profile generation is missing.', 'このプロファイルの拡張列{expected}がありません。', japan('columns')),
+  'header.profileColumn': inJapan(warning('The column {expected} of this profile generation is missing.', 'このプロファイルの拡張列{expected}がありません。', japan('columns'))),
 
   // One row, or one cell of it.
   'row.none': error('The file has no data row. Leave it out and say absent in the manifest.', 'データ行がありません。ファイルを含めず、manifestでabsentとしてください。', csv('file format')),
@@ -72,11 +84,13 @@ export const issueCodes = {
   'row.tooLong': error('A record is longer than {limit} bytes. A quotation mark was probably opened and never closed.', '1レコードが{limit}バイトを超えています。引用符の閉じ忘れの可能性があります。', ours),
   'row.quote': error('A quotation mark stands where the CSV format does not allow one, or was never closed.', '引用符の位置が正しくないか、閉じられていません。', rfc4180),
   'row.lineEnd': error('A line ends with CR alone. Lines end with CRLF or LF.', '行末がCRのみです。CRLFまたはLFにしてください。', rfc4180),
+  'row.unquoted': inJapan(warning('A cell is not in quotation marks. Under this profile every value is quoted, empty ones too. Told once a file.', '引用符で囲まれていない値があります。このプロファイルでは空の値も含めすべて二重引用符で囲みます（ファイルごとに1回表示）。', japan('package and encoding'))),
+  'row.lineFeed': inJapan(warning('A line ends with LF alone. Under this profile lines end with CRLF. Told once a file.', '行末がLFのみです。このプロファイルではCRLFです（ファイルごとに1回表示）。', japan('package and encoding'))),
   'row.columnCount': error('The row has {found} cells, the header {expected}.', '列数が{found}です。ヘッダーは{expected}列です。', rfc4180),
   'row.required': error('The cell must be filled.', '必須項目が空です。', csv('column tables')),
   'row.requiredInDelta': error('The cell must be filled in a delta file.', 'deltaファイルでは必須の項目が空です。', csv('bulk and delta')),
   'row.notInBulk': error('The cell must be empty in a bulk file.', 'bulkファイルでは空でなければなりません。', csv('bulk and delta')),
-  'row.mustBeEmpty': error('The cell must be empty under this profile.', 'このプロファイルでは空でなければなりません。', japan('courses.csv')),
+  'row.mustBeEmpty': inJapan(error('The cell must be empty under this profile.', 'このプロファイルでは空でなければなりません。', japan('courses.csv'))),
   'row.guid': error('The cell must be an identifier of 1 to 255 characters out of digits, letters and . - _ / @ (several: separated by commas).', '識別子は数字・英字・記号（. - _ / @）1～255文字です（複数の場合はコンマ区切り）。', csv('data types')),
   'row.token': error('The cell must be one of: {expected}.', '次のいずれかでなければなりません：{expected}。', csv('column tables')),
   'row.boolean': error('The cell must be true or false.', 'trueまたはfalseでなければなりません。', csv('data types')),
@@ -94,35 +108,48 @@ export const issueCodes = {
   'row.duplicate': error('The sourcedId stands in an earlier row of this file too.', 'sourcedIdがこのファイル内で重複しています。', csv('semantic rules')),
   'row.otherSource': error('The record belongs to another source. Only the source that sent it may change it.', '別の送信元が登録したレコードです。変更できるのは登録した送信元だけです。', ours),
   'row.resourcesNotTaken': warning('RosterHub does not hold resources; the cell was not taken.', 'リソースはRosterHubの対象外のため、取り込みませんでした。', ours),
-  'row.uuid': error('Identifiers must be UUIDs under this profile.', 'このプロファイルでは識別子はUUIDでなければなりません。', japan('identifiers')),
-  'row.uuidVersion4': error('The cell must be a UUID of version 4.', 'UUIDバージョン4でなければなりません。', japan('identifiers')),
-  'row.recommended': warning('The cell should be filled under this profile.', 'このプロファイルでは入力が求められる項目です。', japan('users.csv')),
-  'row.halfWidthKana': error('The cell contains half-width katakana. Use full-width.', '半角カタカナが含まれています。全角で書いてください。', japan('package and encoding')),
-  'row.katakana': warning('The cell should be written in full-width katakana.', '全角カタカナで書いてください。', japan('users.csv')),
-  'row.schoolYearTitle': error('The title must begin with the school year, as in 2026年度.', 'タイトルは「2026年度」のように年度で始めてください。', japan('academicSessions.csv, courses.csv')),
-  'row.schoolYearDay': warning('A school year runs from 1 April to 31 March; expected {expected}.', '年度は4月1日から翌年3月31日までです（{expected}）。', japan('academicSessions.csv')),
-  'row.profileToken': error('Under this profile the cell must be one of: {expected}.', 'このプロファイルでは次のいずれかでなければなりません：{expected}。', japan('column tables')),
-  'row.unusualToken': warning('Under this profile one of these is usual: {expected}.', 'このプロファイルでは通常、次のいずれかです：{expected}。', japan('column tables')),
-  'row.booleanCase': warning('Write true or false in lower case; it was read so.', 'true・falseは小文字で書いてください（小文字として読みました）。', japan('users.csv')),
-  'row.schoolCode': error('The identifier of a school must be the 13-character 学校コード.', '学校のidentifierは文部科学省の学校コード（13桁）でなければなりません。', japan('学校コード')),
-  'row.schoolCodeCheckDigit': warning('The check digit of the 学校コード does not fit.', '学校コードの検査数字が合いません。', japan('学校コード')),
-  'row.boardCode': error('The identifier of a district must be the 6-digit 教育委員会コード.', '教育委員会のidentifierは6桁の教育委員会コードでなければなりません。', japan('identifiers')),
-  'row.gradeCode': warning('A grade code is not in the list of known codes.', '学年コードが既知の一覧にありません。', japan('code lists')),
-  'row.subjectCode': warning('A subject code is not in the list of known codes.', '教科コードが既知の一覧にありません。', japan('code lists')),
-  'row.primaryRole': error('principal and the administrators are secondary roles; the primary role of such a person is teacher.', 'principalと各administratorは副（secondary）の役割です。主（primary）はteacherとしてください。', japan('roles.csv')),
-  'row.studentPrimary': error('primary must be false for a student.', '児童生徒のprimaryはfalseでなければなりません。', japan('enrollments.csv')),
+  'row.uuid': inJapan(error('Identifiers must be UUIDs under this profile.', 'このプロファイルでは識別子はUUIDでなければなりません。', japan('identifiers'))),
+  'row.uuidVersion4': inJapan(error('The cell must be a UUID of version 4.', 'UUIDバージョン4でなければなりません。', japan('identifiers'))),
+  'row.halfWidthKana': inJapan(error('The cell contains half-width katakana. Use full-width.', '半角カタカナが含まれています。全角で書いてください。', japan('package and encoding'))),
+  'row.characterSet': inJapan(warning('The cell contains a character outside JIS X 0213, which many systems cannot show.', 'JIS X 0213にない文字（外字など）が含まれています。多くのシステムで表示できません。', japan('package and encoding'))),
+  'row.katakana': inJapan(warning('The cell should be written in full-width katakana.', '全角カタカナで書いてください。', japan('users.csv'))),
+  'row.schoolYearTitle': inJapan(error('The title must begin with the school year, as in 2026年度.', 'タイトルは「2026年度」のように年度で始めてください。', japan('academicSessions.csv, courses.csv'))),
+  'row.schoolYearDay': inJapan(warning('A school year runs from 1 April to 31 March; expected {expected}.', '年度は4月1日から翌年3月31日までです（{expected}）。', japan('academicSessions.csv'))),
+  'row.schoolYear': inJapan(warning('schoolYear must be the 年度: the year of the April in which it begins.', 'schoolYearは年度（開始日の4月の年）でなければなりません。', japan('academicSessions.csv'))),
+  'row.profileToken': inJapan(error('Under this profile the cell must be one of: {expected}.', 'このプロファイルでは次のいずれかでなければなりません：{expected}。', japan('column tables'))),
+  'row.unusualToken': inJapan(warning('Under this profile one of these is usual: {expected}.', 'このプロファイルでは通常、次のいずれかです：{expected}。', japan('column tables'))),
+  'row.booleanCase': inJapan(warning('Write true or false in lower case; it was read so.', 'true・falseは小文字で書いてください（小文字として読みました）。', japan('users.csv'))),
+  'row.schoolCode': inJapan(error('The identifier of a school must be the 13-character 学校コード.', '学校のidentifierは文部科学省の学校コード（13桁）でなければなりません。', japan('学校コード'))),
+  'row.schoolCodeCheckDigit': inJapan(warning('The check digit of the 学校コード does not fit.', '学校コードの検査数字が合いません。', japan('学校コード'))),
+  'row.boardCode': inJapan(error('The identifier of a district must be the 6-digit 教育委員会コード.', '教育委員会のidentifierは6桁の教育委員会コードでなければなりません。', japan('identifiers'))),
+  'row.districtParent': inJapan(error('A district has no parent organisation: leave the cell empty.', '教育委員会（district）には上位組織がありません。空にしてください。', japan('orgs.csv'))),
+  'row.gradeCode': inJapan(warning('A grade code is not in the list of known codes.', '学年コードが既知の一覧にありません。', japan('code lists'))),
+  'row.subjectCode': inJapan(warning('A subject code is not in the list of known codes.', '教科コードが既知の一覧にありません。', japan('code lists'))),
+  'row.primaryRole': inJapan(error('principal and the administrators are secondary roles; the primary role of such a person is teacher.', 'principalと各administratorは副（secondary）の役割です。主（primary）はteacherとしてください。', japan('roles.csv'))),
+  'row.studentPrimary': inJapan(error('primary must be false for a student.', '児童生徒のprimaryはfalseでなければなりません。', japan('enrollments.csv'))),
 
   // A row against the other rows of the package and what is stored.
   'reference.notFound': error('The record referred to is neither in the package nor (for a delta) stored: {target}.', '参照先（{target}）がパッケージ内に（deltaの場合は登録済みデータにも）ありません。', csv('bulk and delta')),
   'reference.notSchool': error('The organisation referred to must be of type school.', '参照先の組織はschoolでなければなりません。', csv('semantic rules')),
   'reference.notSchoolYear': error('The session referred to must be of type schoolYear.', '参照先のセッションはschoolYearでなければなりません。', csv('semantic rules')),
+  'reference.notDistrict': inJapan(warning('The parent of a school should be its district.', '学校の上位組織は教育委員会（district）です。', japan('orgs.csv'))),
   'reference.primaryRoleTwice': error('A user has one primary role in an organisation; this is a second one.', '同じ組織での主（primary）の役割が複数あります。', csv('semantic rules')),
-  'reference.primaryRoleMissing': error('The user has no primary role.', '主（primary）の役割がありません。', japan('roles.csv')),
+  'reference.primaryRoleMissing': inJapan(error('The user has no primary role.', '主（primary）の役割がありません。', japan('roles.csv'))),
   'reference.profileOfOther': error('The userProfile referred to belongs to another user.', '参照先のuserProfileは別の利用者のものです。', csv('semantic rules')),
-  'reference.masterIdentifierTwice': error('The userMasterIdentifier stands in an earlier row too.', 'userMasterIdentifierが重複しています。', japan('identifiers')),
+  'reference.masterIdentifierTwice': inJapan(error('The userMasterIdentifier stands in an earlier row too.', 'userMasterIdentifierが重複しています。', japan('identifiers'))),
   'reference.primaryOrg': warning('The user has no role in the organisation given as primary.', 'primaryOrgの組織での役割がありません。', csv('semantic rules')),
+  'reference.primaryTeacherTwice': warning('A class has one primary teacher at a time; this is a second one.', '同じ期間に、クラスの主（primary）の教員が複数います。', csv('semantic rules')),
+  'reference.enrollmentDates': warning('The enrollment should lie within the terms of its class.', '在籍期間がクラスの学期・年度に収まっていません。', csv('semantic rules')),
+  'reference.stillUsed': warning('A record is being removed to which active records still refer: {target}.', '削除される記録を、有効な記録（{target}）がまだ参照しています。', csv('bulk and delta')),
+  'reference.studentCell': inJapan(warning('The cell should be filled for students under this profile.', 'このプロファイルでは児童生徒について入力が求められる項目です。', japan('users.csv'))),
   'reference.leftOut': error('The record referred to was left out because of an error of its own: {target}.', '参照先（{target}）がエラーのため除外されました。', ours),
 } as const satisfies Record<string, IssueCode>
+
+/** How bad a finding is under a profile; `off` where the profile has no such rule. Without one: the base standard. */
+export function severityOf(code: IssueCodeName, profile: ProfileId = 'base-1.2.1'): Severity | 'off' {
+  const { severity, under } = issueCodes[code] as IssueCode
+  return under?.[profile] ?? severity
+}
 
 /** The message of a code in one language, parameters filled in. */
 export function issueMessage(

@@ -1,4 +1,5 @@
-import { issueCodes, type IssueCodeName } from './issueCodes'
+import { profiles } from './csv'
+import { issueCodes, type IssueCode, type IssueCodeName } from './issueCodes'
 
 const scopes: readonly [scope: string, title: string][] = [
   ['package', 'The archive'],
@@ -13,12 +14,24 @@ export function issuesDocument(): string {
   const sections = scopes.map(([scope, title]) => {
     const codes = (Object.keys(issueCodes) as IssueCodeName[]).filter((code) => code.startsWith(`${scope}.`))
     const rows = codes.map((code) => {
-      const { severity, english, japanese, clause } = issueCodes[code]
-      return `| \`${code}\` | ${severity} | ${english}<br>${japanese} | ${clause} |`
+      const { severity, english, japanese, clause, under } = issueCodes[code] as IssueCode
+      return `| \`${code}\` | ${severity}${under ? `<br>${exceptions(under)}` : ''} | ${english}<br>${japanese} | ${clause} |`
     })
     return [`## ${title}`, '', '| Code | Severity | Message | Clause |', '|---|---|---|---|', ...rows].join('\n')
   })
   return `${introduction}\n${sections.join('\n\n')}\n`
+}
+
+/** Profiles that see a rule otherwise, in words. */
+function exceptions(under: NonNullable<IssueCode['under']>): string {
+  const off = Object.values(profiles).filter(({ id }) => under[id] === 'off')
+  const others = Object.values(profiles).flatMap(({ id }) => {
+    const severity = under[id]
+    return severity && severity !== 'off' ? [`${severity} under ${id}`] : []
+  })
+  const isJapanese = off.length > 0 && Object.values(profiles).every((one) => off.includes(one) !== one.japanese)
+  const where = isJapanese ? 'Japan profiles only' : off.length ? `not under ${off.map(({ id }) => id).join(', ')}` : ''
+  return [where, ...others].filter(Boolean).join('; ')
 }
 
 const introduction = `<!-- Made by codegen.ts from oneroster/issueCodes.ts, do not edit. -->

@@ -1,8 +1,8 @@
 import { definedColumns, resourceSourcedIds, type Profile } from './csv'
 import * as formats from './formats'
-import type { IssueCodeName, IssueParameters } from './issueCodes'
+import { severityOf, type IssueCodeName, type IssueParameters } from './issueCodes'
 import * as japan from './japanRules'
-import type { CellCheck } from './japanRules'
+import { knownCodes, type CellCheck, type CodeLists } from './japanRules'
 import type { Entity, EntityName } from './model'
 import { vocabularies } from './vocabulary'
 
@@ -36,27 +36,29 @@ export function cellRules(
   mode: RowMode,
   profile?: Profile,
   header: readonly string[] = definedColumns(entity),
+  codes: CodeLists = knownCodes,
 ): CellRule[] {
-  const japanese = profile?.japanese ?? false
-  return header.map((column) => cellRule(entity, column, mode, japanese))
+  const checks = profile?.japanese ? japan.japanCellChecks(codes)[entity.name] : undefined
+  return header.map((column) => {
+    const rule = cellRule(entity, column, mode, profile?.japanese ?? false)
+    const isIdentifier = rule.kind === 'guid' || rule.kind === 'guids'
+    const all = [...(isIdentifier ? [japan.japanIdentifier] : []), ...(checks?.[column] ?? [])]
+    return { ...rule, checks: all.filter((check) => severityOf(check.code, profile?.id) !== 'off') }
+  })
 }
 
-function cellRule(entity: Entity, column: string, mode: RowMode, japanese: boolean): CellRule {
+function cellRule(entity: Entity, column: string, mode: RowMode, japanese: boolean): Omit<CellRule, 'checks'> {
   const field = entity.fields.find((candidate) => candidate.csv === column)
   const vocabulary = field?.values ? vocabularies[field.values] : undefined
   const kind = kindOf(entity, column)
-  const isIdentifier = kind === 'guid' || kind === 'guids'
   return {
     column,
     kind,
     ...need(entity, column, mode, japanese),
-    nullWord: isIdentifier && column !== 'sourcedId',
+    nullWord: (kind === 'guid' || kind === 'guids') && column !== 'sourcedId',
     tokens: [...(vocabulary?.tokens ?? []), ...((japanese && japan.japanExtraTokens[entity.name]?.[column]) || [])],
     extensible: vocabulary?.open ?? false,
     anyCase: japanese,
-    checks: japanese
-      ? [...(isIdentifier ? [japan.japanIdentifier] : []), ...(japan.japanCellChecks[entity.name]?.[column] ?? [])]
-      : [],
   }
 }
 
@@ -94,7 +96,6 @@ function need(
   if (column === resourceSourcedIds) return { whenFilled: 'row.resourcesNotTaken' }
   if (!japanese) return {}
   if (japan.japanRequired[entity.name]?.includes(column)) return { whenEmpty: 'row.required' }
-  if (japan.japanRecommended[entity.name]?.includes(column)) return { whenEmpty: 'row.recommended' }
   return japan.japanEmpty[entity.name]?.includes(column) ? { whenFilled: 'row.mustBeEmpty' } : {}
 }
 
@@ -106,7 +107,6 @@ export interface RowRule {
   /** The column the issue points at. */
   readonly column: string
   readonly parameters?: IssueParameters
-  readonly japanese?: true
   readonly test: (...cells: string[]) => boolean
 }
 
@@ -131,15 +131,35 @@ const identifier = (code: IssueCodeName, type: string, test: (value: string) => 
   entity: 'org',
   columns: ['type', 'identifier'],
   column: 'identifier',
-  japanese: true,
   test: (actual, value) => actual !== type || !value || test(value),
 })
+const yearOf = (day: string) => Number(day.slice(0, 4))
 const leadingRoles = ['principal', 'siteAdministrator', 'districtAdministrator']
 
 export const rowRules: readonly RowRule[] = [
   notBefore('academicSession', 'startDate', 'endDate'),
   notBefore('role', 'beginDate', 'endDate'),
   notBefore('enrollment', 'beginDate', 'endDate'),
+  {
+    code: 'row.schoolYearDay',
+    entity: 'academicSession',
+    columns: ['startDate', 'endDate'],
+    column: 'endDate',
+    parameters: { expected: '03-31' },
+    // Only where the last day itself is one: any other is told by the cell's own check.
+    test: (first, last) =>
+      !formats.isDate(first!) ||
+      !last!.endsWith('-03-31') ||
+      !formats.isDate(last!) ||
+      yearOf(last!) === yearOf(first!) + 1,
+  },
+  {
+    code: 'row.schoolYear',
+    entity: 'academicSession',
+    columns: ['startDate', 'schoolYear'],
+    column: 'schoolYear',
+    test: (first, year) => !first!.endsWith('-04-01') || !formats.isYear(year!) || first!.startsWith(year!),
+  },
   pairs('course'),
   pairs('class'),
   identifier('row.schoolCode', 'school', formats.isSchoolCode),
@@ -150,11 +170,17 @@ export const rowRules: readonly RowRule[] = [
   ),
   identifier('row.boardCode', 'district', formats.isBoardCode),
   {
+    code: 'row.districtParent',
+    entity: 'org',
+    columns: ['type', 'parentSourcedId'],
+    column: 'parentSourcedId',
+    test: (type, parent) => type !== 'district' || !parent || parent === 'NULL',
+  },
+  {
     code: 'row.primaryRole',
     entity: 'role',
     columns: ['roleType', 'role'],
     column: 'roleType',
-    japanese: true,
     test: (roleType, role) => roleType !== 'primary' || !leadingRoles.includes(role!),
   },
   {
@@ -162,7 +188,6 @@ export const rowRules: readonly RowRule[] = [
     entity: 'enrollment',
     columns: ['role', 'primary'],
     column: 'primary',
-    japanese: true,
     test: (role, primary) => role !== 'student' || primary!.toLowerCase() !== 'true',
   },
 ]
@@ -172,7 +197,7 @@ export function rowRulesOf(entity: Entity, header: readonly string[], profile?: 
   return rowRules.filter(
     (rule) =>
       rule.entity === entity.name &&
-      (!rule.japanese || profile?.japanese) &&
+      severityOf(rule.code, profile?.id) !== 'off' &&
       rule.columns.every((column) => header.includes(column)),
   )
 }

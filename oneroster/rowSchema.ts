@@ -1,5 +1,6 @@
 import { object, string, ValidationError, type ObjectSchema, type StringSchema } from 'yup'
-import { issueCodes, type IssueCodeName, type IssueParameters, type Severity } from './issueCodes'
+import type { ProfileId } from './csv'
+import { severityOf, type IssueCodeName, type IssueParameters, type Severity } from './issueCodes'
 import type { CellRule, RowRule } from './rowRules'
 
 /** One thing wrong with one row. `parameters` never hold a value of the row. */
@@ -29,20 +30,24 @@ export function rowSchema(cells: readonly CellRule[], rows: readonly RowRule[]):
 }
 
 /** All that the schema finds in a row; empty when it is clean. */
-export function findings(schema: ObjectSchema<Record<string, unknown>>, row: Record<string, string>): Finding[] {
+export function findings(
+  schema: ObjectSchema<Record<string, unknown>>,
+  row: Record<string, string>,
+  profile?: ProfileId,
+): Finding[] {
   try {
     schema.validateSync(row, { abortEarly: false, disableStackTrace: true, strict: true })
     return []
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
-    return (error.inner.length ? error.inner : [error]).map(toFinding)
+    return (error.inner.length ? error.inner : [error]).map((one) => toFinding(one, profile))
   }
 }
 
-function toFinding(error: ValidationError): Finding {
+function toFinding(error: ValidationError, profile?: ProfileId): Finding {
   const code = error.message as IssueCodeName
   const { expected, column } = error.params as { expected?: string; column: string }
-  return { code, column, severity: issueCodes[code].severity, parameters: expected ? { expected } : {} }
+  return { code, column, severity: severityOf(code, profile) as Severity, parameters: expected ? { expected } : {} }
 }
 
 function cellSchema(rule: CellRule): StringSchema<string | undefined> {

@@ -1,5 +1,6 @@
 import { definedColumns, type Profile } from './csv'
 import * as formats from './formats'
+import type { CodeLists } from './japanRules'
 import type { Entity } from './model'
 import { cellRules, rowRulesOf, type CellKind, type CellRule, type RowMode } from './rowRules'
 import { findings, rowSchema, type Finding } from './rowSchema'
@@ -13,6 +14,8 @@ export interface RowCheckOptions {
   readonly profile?: Profile
   /** The columns of the file, in order; default: those the standard defines. */
   readonly header?: readonly string[]
+  /** Grade and subject codes that are known here; default: those of the profile documents. */
+  readonly codes?: CodeLists
 }
 
 /** Answers undefined for a clean row, else everything that is wrong or odd about it. */
@@ -24,13 +27,14 @@ export type RowCheck = (cells: readonly string[]) => Finding[] | undefined
  */
 export function compileRowCheck(entity: Entity, options: RowCheckOptions): RowCheck {
   const header = options.header ?? definedColumns(entity)
-  const cells = cellRules(entity, options.mode, options.profile, header)
+  const cells = cellRules(entity, options.mode, options.profile, header, options.codes)
   const rows = rowRulesOf(entity, header, options.profile)
   const schema = rowSchema(cells, rows)
   const isClean = compileClean(cells, rows, header)
   return (row) => {
     if (isClean(row)) return undefined
-    const found = findings(schema, Object.fromEntries(header.map((column, index) => [column, row[index] ?? ''])))
+    const texts = Object.fromEntries(header.map((column, index) => [column, row[index] ?? '']))
+    const found = findings(schema, texts, options.profile?.id)
     return found.length ? found : undefined
   }
 }

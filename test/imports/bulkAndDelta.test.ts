@@ -98,7 +98,9 @@ describe('bulk and delta', () => {
     const role = { sourcedId: 'r9', userSourcedId: 's9', roleType: 'primary', role: 'student', orgSourcedId: 'school' }
     const bytes = await packageOf({ 'users.csv': [other], 'roles.csv': [role] })
     const job = await hub.run(bytes, { source: 'other-board' })
-    expect(job).toMatchObject({ state: 'COMPLETED', issues: { total: 0 } })
+    expect(job).toMatchObject({ state: 'COMPLETED' })
+    // Its orgs are those that another source has stored: fine, but a bulk package should bring them.
+    expect(job.issueCounts.map(({ code, file }) => [code, file])).toEqual([['manifest.fileExpected', 'orgs.csv']])
     expect(counts(job, 'users.csv')).toMatchObject({ created: 1, removed: 0 })
     expect(await rows(`select count(*)::int as n from users where status = 'active'`)).toEqual([{ n: 4 }])
     await hub.run(await packageOf(smallRoster()))
@@ -114,7 +116,12 @@ describe('bulk and delta', () => {
         { modes: { 'users.csv': 'delta' } },
       ),
     )
-    expect(job).toMatchObject({ state: 'COMPLETED', issues: { total: 0 } })
+    expect(job).toMatchObject({ state: 'COMPLETED' })
+    // The role and the enrollment of s2 stay and still name it: that is told, and no more.
+    expect(job.issues.items.map(({ code, severity, line }) => [code, severity, line])).toEqual([
+      ['reference.stillUsed', 'warning', 3],
+      ['reference.stillUsed', 'warning', 3],
+    ])
     expect(counts(job, 'users.csv')).toMatchObject({
       mode: 'delta',
       read: 3,
@@ -140,7 +147,8 @@ describe('bulk and delta', () => {
     ])
     const rows = [changed(s2!, 'tobedeleted'), changed({ ...s1!, agentSourcedIds: 's2' })]
     const removed = await hub.run(await packageOf({ 'users.csv': rows }, { modes: { 'users.csv': 'delta' } }))
-    expect(removed.issues.items.map(({ code, line }) => [code, line])).toEqual([['reference.notFound', 3]])
+    const errors = removed.issues.items.filter(({ severity }) => severity === 'error')
+    expect(errors.map(({ code, line }) => [code, line])).toEqual([['reference.notFound', 3]])
   })
 
   test('a single CSV is an import of one entity, in the mode that was asked for', async () => {

@@ -1,4 +1,4 @@
-import { issueCodes } from '../../../oneroster/issueCodes'
+import { severityOf } from '../../../oneroster/issueCodes'
 import type { Staged } from './afterwards'
 import { keptPerCodeAndFile } from './issues'
 import type { Run } from './job'
@@ -23,7 +23,7 @@ export async function checkReferences(run: Run, staged: Staged): Promise<void> {
     let leftOut = 0
     for (const [index, rule] of rules.entries()) {
       run.signal.throwIfAborted()
-      const isError = issueCodes[rule.code].severity === 'error'
+      const isError = severityOf(rule.code, rule.file.profile.id) === 'error'
       // Warnings are told once, about the rows that remain.
       if (isError || round === 1) leftOut += await ask(run, rule, skip && isError)
       run.progress.enter('checkReferences', (index + 1) / rules.length)
@@ -35,9 +35,17 @@ export async function checkReferences(run: Run, staged: Staged): Promise<void> {
 /** Asks one rule and reports what it finds; answers how many rows were left out because of it. */
 async function ask(run: Run, rule: ReferenceRule, leaveOut: boolean): Promise<number> {
   const { job, client, issues, sourceId } = run
+  if (rule.onlyIf) {
+    const { rows } = await client.query<{ exists: boolean }>(
+      `select exists (${rule.onlyIf})`,
+      valuesFor(rule.onlyIf, job.tenantId, sourceId),
+    )
+    if (!rows[0]!.exists) return 0
+  }
   const values = valuesFor(rule.sql, job.tenantId, sourceId)
   const { rows } = await client.query<{ left_out: boolean; count: number; lines: number[] }>(
-    `select left_out, count(*)::integer as count, (array_agg(line order by line))[1:${keptPerCodeAndFile}] as lines
+    `select left_out, count(*)::integer as count,
+       coalesce((array_agg(line order by line) filter (where line is not null))[1:${keptPerCodeAndFile}], '{}') as lines
      from (${rule.sql}) found group by left_out order by left_out`,
     values,
   )
@@ -47,7 +55,7 @@ async function ask(run: Run, rule: ReferenceRule, leaveOut: boolean): Promise<nu
     issues.addMany(code, { file: rule.file.name, column: rule.column }, rule.parameters, count, lines)
     found += count
   }
-  if (!found || issueCodes[rule.code].severity !== 'error') return 0
+  if (!found || severityOf(rule.code, rule.file.profile.id) !== 'error') return 0
   const { counts, table } = rule.file
   counts.rejected = Math.min(counts.read, counts.rejected + found)
   if (!leaveOut) return 0

@@ -1,4 +1,5 @@
-import { issueCodes, type IssueCodeName, type IssueParameters, type Severity } from '../../../oneroster/issueCodes'
+import type { ProfileId } from '../../../oneroster/csv'
+import { severityOf, type IssueCodeName, type IssueParameters, type Severity } from '../../../oneroster/issueCodes'
 
 /** One thing found. Never a value of a row: only where it stands and what was expected. */
 export interface Issue {
@@ -23,8 +24,10 @@ export interface Issues {
   readonly kept: readonly Issue[]
   readonly counts: readonly IssueCount[]
   readonly errors: number
+  /** From here on severities are those of this profile; what is none of its rules is not noted. */
+  under(profile: ProfileId): void
   add(code: IssueCodeName, place?: Place, parameters?: IssueParameters): void
-  /** Many of one kind at once: `count` of them, of which `lines` are the first. */
+  /** Many of one kind at once: `count` of them, of which `lines` are the first; none for records that the file does not hold. */
   addMany(
     code: IssueCodeName,
     place: Omit<Place, 'line'>,
@@ -46,17 +49,18 @@ export function collectIssues(): Issues {
   const kept: Issue[] = []
   const counts = new Map<string, IssueCount>()
   let errors = 0
+  let profile: ProfileId | undefined
 
-  function count(code: IssueCodeName, file: string | undefined, by: number): IssueCount {
+  function count(code: IssueCodeName, severity: Severity, file: string | undefined, by: number): IssueCount {
     const key = `${code} ${file ?? ''}`
-    const entry = counts.get(key) ?? { code, severity: issueCodes[code].severity, ...(file ? { file } : {}), count: 0 }
+    const entry = counts.get(key) ?? { code, severity, ...(file ? { file } : {}), count: 0 }
     entry.count += by
     counts.set(key, entry)
     if (entry.severity === 'error') errors += by
     return entry
   }
-  function keep(code: IssueCodeName, place: Place, parameters: IssueParameters): void {
-    if (kept.length < keptInAll) kept.push({ code, severity: issueCodes[code].severity, ...place, parameters })
+  function keep(code: IssueCodeName, severity: Severity, place: Place, parameters: IssueParameters): void {
+    if (kept.length < keptInAll) kept.push({ code, severity, ...place, parameters })
   }
 
   return {
@@ -67,13 +71,21 @@ export function collectIssues(): Issues {
     get errors() {
       return errors
     },
+    under(id) {
+      profile = id
+    },
     add(code, place = {}, parameters = {}) {
-      if (count(code, place.file, 1).count <= keptPerCodeAndFile) keep(code, place, parameters)
+      const severity = severityOf(code, profile)
+      if (severity === 'off') return
+      if (count(code, severity, place.file, 1).count <= keptPerCodeAndFile) keep(code, severity, place, parameters)
     },
     addMany(code, place, parameters, many, lines) {
-      const before = count(code, place.file, many).count - many
+      const severity = severityOf(code, profile)
+      if (severity === 'off') return
+      const before = count(code, severity, place.file, many).count - many
+      if (!lines.length && before < keptPerCodeAndFile) keep(code, severity, place, parameters)
       for (const line of lines.slice(0, Math.max(0, keptPerCodeAndFile - before)))
-        keep(code, { ...place, line }, parameters)
+        keep(code, severity, { ...place, line }, parameters)
     },
   }
 }

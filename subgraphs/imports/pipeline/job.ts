@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Profile, ProfileId } from '../../../oneroster/csv'
+import type { CodeLists } from '../../../oneroster/japanRules'
 import type { Entity } from '../../../oneroster/model'
 import type { Storage } from '../storage'
 import type { Issues } from './issues'
@@ -49,6 +50,8 @@ export interface Run {
   readonly progress: Progress
   /** Share of an entity's rows that a bulk file may remove unconfirmed, 0 to 1. */
   readonly removalLimit: number
+  /** Grade and subject codes that are known here; undefined: those of the profile documents. */
+  readonly codes?: CodeLists
   /** Aborted when the job is cancelled, the claim is lost or the worker closes. */
   readonly signal: AbortSignal
   /** For tests only: lets one stop a worker at a named place. Does nothing otherwise. */

@@ -81,7 +81,8 @@ async function readEntries(zip: ZipFile, issues: Issues): Promise<Entry[]> {
 
 function addEntry(zip: ZipFile, entry: Entry, files: Map<string, PackedFile>, issues: Issues): void {
   const name = entry.fileName
-  if (/^__MACOSX(\/|$)|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/.test(name)) {
+  // A folder's own entry is harmless; a file in it is told below.
+  if (/^__MACOSX(\/|$)|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$|\/$/.test(name)) {
     issues.add('package.ignoredEntry')
     return
   }

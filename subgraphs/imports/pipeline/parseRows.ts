@@ -49,7 +49,7 @@ export async function parseRows(
 async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes: number): Promise<void> {
   const { profile, table, counts } = target
   const { progress } = run
-  const validator = rowValidator(file, profile, run.issues)
+  const validator = rowValidator(file, profile, run.issues, run.codes)
   const encoder = rowEncoder(file.entity, file.header, { mode: file.mode, profile })
   let line = 0
   let text = ''
@@ -87,5 +87,13 @@ async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes:
   const columns = encoder.columns.map((column) => `"${column}"`).join(', ')
   const copy = run.client.query(copyFrom(`copy ${table} (${columns}) from stdin`))
   const source = await file.open()
-  await pipeline(source, count, quoteGuard(), rowScanner(), encode, copy, { signal: run.signal })
+  await pipeline(
+    source,
+    count,
+    quoteGuard(),
+    rowScanner((code) => run.issues.add(code, { file: file.name })),
+    encode,
+    copy,
+    { signal: run.signal },
+  )
 }

@@ -6,8 +6,10 @@ import {
   type Profile,
   type ProfileId,
 } from '../../../oneroster/csv'
+import { isBoardCode, isDate, isSchoolCode } from '../../../oneroster/formats'
 import { japanRequired } from '../../../oneroster/japanRules'
 import { entities } from '../../../oneroster/model'
+import { noteAbsentFiles } from './expectedFiles'
 import { PackageRefused, type RosterFile, type Run } from './job'
 import type { Issues } from './issues'
 import type { Manifest } from './readManifest'
@@ -31,6 +33,12 @@ export async function readHeaders(run: Run, manifest: Manifest): Promise<{ files
     if (header) files.push({ ...file, header })
   }
   const profile = profiles[run.job.options.profile ?? recognise(manifest.version, files)]
+  run.issues.under(profile.id)
+  // A single CSV (no version) bears the name of the standard's file and comes alone.
+  if (manifest.version !== undefined) {
+    checkPackageName(run)
+    noteAbsentFiles(run, manifest.files, profile)
+  }
   for (const file of files) checkHeader(run.issues, file, profile)
   if (run.issues.errors) throw new PackageRefused()
   return { files, profile }
@@ -57,6 +65,14 @@ function recognise(version: string | undefined, files: readonly HeadedFile[]): P
   if (!isJapanese) return isOldUsers ? 'base-1.2' : 'base-1.2.1'
   if (version === '1.2_JP' || columns.has('metadata.jp.shussekiNo')) return 'jp-k12-1.0'
   return isOldUsers ? 'jp-2nd-edition' : 'jp-1.2.1'
+}
+
+/** RO_, the day of the data and a code: of a school, of its 設置者, or two digits for a whole prefecture (Japan profile section 2). */
+function checkPackageName({ job, issues }: Run): void {
+  const [, day, code] = /^RO_(\d{8})_(\w+)\.zip$/.exec(job.fileName.split(/[\\/]/).at(-1) ?? '') ?? []
+  const isCode = code && (isSchoolCode(code) || isBoardCode(code) || isBoardCode(`${code}0000`))
+  const isDay = day && isDate(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`)
+  if (!isCode || !isDay) issues.add('package.fileName')
 }
 
 function checkHeader(issues: Issues, { name, entity, header }: HeadedFile, profile: Profile): void {

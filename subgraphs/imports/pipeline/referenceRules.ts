@@ -1,8 +1,10 @@
 import { columnOf, isReference, type Field } from '../../../oneroster/fields'
-import type { IssueCodeName, IssueParameters } from '../../../oneroster/issueCodes'
+import { severityOf, type IssueCodeName, type IssueParameters } from '../../../oneroster/issueCodes'
 import { entities, type EntityName } from '../../../oneroster/model'
 import { afterwards, type Staged } from './afterwards'
+import { ofEnrollments } from './enrollmentRules'
 import type { Run, StagedFile } from './job'
+import { removedButUsed } from './removalRules'
 
 /**
  * Rules between records, each as one SQL query over a whole file that answers the lines at fault: column `line`, and `left_out` where the
@@ -14,21 +16,26 @@ export interface ReferenceRule {
   readonly column: string
   readonly parameters: IssueParameters
   readonly sql: string
+  /** A cheap query: the rule is asked only if this finds anything. */
+  readonly onlyIf?: string
 }
 
 /** All rules that concern the files of this package. */
 export function referenceRules(run: Run, staged: Staged, otherSources: boolean): ReferenceRule[] {
-  return [...staged.values()].flatMap((file) => [
+  const all = [...staged.values()].flatMap((file) => [
     duplicates(file),
     ...(otherSources ? [ownedByOthers(file)] : []),
     ...file.entity.fields.flatMap((field) => (field.references ? [missingTarget(run, staged, file, field)] : [])),
     ...typedTargets(staged, file),
     ...ofRoles(run, staged, file),
     ...ofUsers(run, staged, file),
+    ...ofEnrollments(run, staged, file, otherSources),
+    ...removedButUsed(run, staged, file, otherSources),
   ])
+  return all.filter(({ code, file }) => severityOf(code, file.profile.id) !== 'off')
 }
 
-const rule = (
+export const rule = (
   code: IssueCodeName,
   file: StagedFile,
   column: string,
@@ -36,7 +43,7 @@ const rule = (
   parameters: IssueParameters = {},
 ): ReferenceRule => ({ code, file, column, parameters, sql })
 
-const taken = `not s.rejected and s.status = 'active'`
+export const taken = `not s.rejected and s.status = 'active'`
 
 function duplicates(file: StagedFile): ReferenceRule {
   const repeated = `select sourced_id from ${file.table} group by sourced_id having count(*) > 1`
@@ -85,14 +92,17 @@ function notFound(run: Run, staged: Staged, from: string, id: string, target: En
 
 /** Schools are orgs of type school (or an extension of it), school years sessions of type schoolYear (section 6). */
 function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] {
-  const wanted: Partial<Record<EntityName, [field: string, target: EntityName, code: IssueCodeName, fits: string]>> = {
+  const wanted: Partial<
+    Record<EntityName, [field: string, target: EntityName, code: IssueCodeName, fits: string, of?: string]>
+  > = {
+    org: ['parent', 'org', 'reference.notDistrict', `= 'district'`, `s.type = 'school'`],
     class: ['school', 'org', 'reference.notSchool', `= 'school' or type like 'ext:%'`],
     enrollment: ['school', 'org', 'reference.notSchool', `= 'school' or type like 'ext:%'`],
     course: ['schoolYear', 'academicSession', 'reference.notSchoolYear', `= 'schoolYear'`],
   }
   const entry = wanted[file.entity.name]
   if (!entry) return []
-  const [name, target, code, fits] = entry
+  const [name, target, code, fits, of = 'true'] = entry
   const field = file.entity.fields.find((candidate) => candidate.name === name && isReference(candidate))!
   const inPackage = staged.get(target)
   const stored = `select sourced_id, type from ${entities[target].table} where tenant_id = $1`
@@ -109,7 +119,7 @@ function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] {
       `select s.line, false as left_out from ${file.table} s
          join (select sourced_id from (${types}) all_types where not coalesce(type ${fits}, false)) wrong
            on wrong.sourced_id = s."${columnOf(field)}"
-       where ${taken}`,
+       where ${taken} and ${of}`,
     ),
   ]
 }
@@ -136,6 +146,19 @@ function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
       `select s.line, false as left_out from ${file.table} s join (${userProfiles}) p on p.sourced_id = s.user_profile_sourced_id
        where ${taken} and p.user_sourced_id <> s.user_sourced_id`,
     ),
+    // With users.csv in the package the user's own row is told.
+    ...(staged.has('user')
+      ? []
+      : [
+          rule(
+            'reference.primaryRoleMissing',
+            file,
+            'userSourcedId',
+            `select min(s.line) as line, false as left_out from ${file.table} s where ${taken} and not exists (
+               select from (${all}) r where r.user_sourced_id = s.user_sourced_id and coalesce(r.role_type, 'primary') = 'primary')
+             group by s.user_sourced_id`,
+          ),
+        ]),
   ]
 }
 
@@ -150,7 +173,6 @@ function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
      where ${taken} and s.primary_org_sourced_id is not null and not exists (
        select from (${roles}) r where r.user_sourced_id = s.sourced_id and r.org_sourced_id = s.primary_org_sourced_id)`,
   )
-  if (!file.profile.japanese) return [primaryOrg]
   const homeClass = `nullif(s.metadata->>'jp.homeClass', 'NULL')`
   return [
     primaryOrg,
@@ -176,6 +198,25 @@ function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
          select line, row_number() over (partition by lower(user_master_identifier) order by line) as place
          from ${file.table} s where ${taken} and user_master_identifier is not null) s
        where place > 1`,
+    ),
+    ...studentCell(run, staged, file),
+  ]
+}
+
+/** What only students need: their homeroom in the second edition, their grade since (Japan profile sections 5.1 and 5.4). */
+function studentCell(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
+  const [column, cell] =
+    file.profile.id === 'jp-2nd-edition'
+      ? ['metadata.jp.homeClass', `s.metadata->>'jp.homeClass'`]
+      : ['grades', 's.grades']
+  const roles = afterwards(run, staged, 'role', ['user_sourced_id', 'role'])
+  return [
+    rule(
+      'reference.studentCell',
+      file,
+      column!,
+      `select s.line, false as left_out from ${file.table} s where ${taken} and ${cell} is null and exists (
+         select from (${roles}) r where r.user_sourced_id = s.sourced_id and r.role = 'student')`,
     ),
   ]
 }

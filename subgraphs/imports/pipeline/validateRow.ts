@@ -1,5 +1,6 @@
 import { compileRowCheck } from '../../../oneroster/validate'
 import type { Profile } from '../../../oneroster/csv'
+import type { CodeLists } from '../../../oneroster/japanRules'
 import type { Issues } from './issues'
 import type { HeadedFile } from './readHeaders'
 
@@ -13,8 +14,9 @@ export function rowValidator(
   { name, entity, mode, header }: HeadedFile,
   profile: Profile,
   issues: Issues,
+  codes?: CodeLists,
 ): RowValidator {
-  const check = compileRowCheck(entity, { mode, profile, header })
+  const check = compileRowCheck(entity, { mode, profile, header, ...(codes ? { codes } : {}) })
   const clean = { good: true, lines: 1 }
   return {
     validate(line, cells) {
