@@ -1,6 +1,7 @@
 import { AgentOf1790000004000 } from './1790000004000-agentOf'
 import { ClientContact1790000010000 } from './1790000010000-clientContact'
 import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
+import { Exports1790000006000 } from './1790000006000-exports'
 import { ImportQueue1790000007000 } from './1790000007000-importQueue'
 import { Imports1790000002000 } from './1790000002000-imports'
 import { Oneroster111790000003000 } from './1790000003000-oneroster11'
@@ -15,6 +16,7 @@ export const migrations = [
   Oneroster111790000003000,
   AgentOf1790000004000,
   CaselessMail1790000005000,
+  Exports1790000006000,
   ImportQueue1790000007000,
   ClientContact1790000010000,
 ]

@@ -143,6 +143,11 @@ export const issueCodes = {
   'reference.stillUsed': warning('A record is being removed to which active records still refer: {target}.', '削除される記録を、有効な記録（{target}）がまだ参照しています。', csv('bulk and delta')),
   'reference.studentCell': inJapan(warning('The cell should be filled for students under this profile.', 'このプロファイルでは児童生徒について入力が求められる項目です。', japan('users.csv'))),
   'reference.leftOut': error('The record referred to was left out because of an error of its own: {target}.', '参照先（{target}）がエラーのため除外されました。', ours),
+
+  // What an export could not write as it is held.
+  'export.character': warning('{column} has characters outside of JIS X 0213 (外字, emoji), which readers of this profile may not know. They were written as they are.', '{column}にJIS X 0213の範囲外の文字（外字・絵文字など）があります。そのまま出力しましたが、受け取り側で扱えないことがあります。', japan('package and encoding')),
+  'export.lineBreak': warning('Line breaks in metadata were written as spaces; CSV cells hold none.', 'metadata内の改行は空白に置き換えました。CSVのセルには改行を入れられません。', csv('file format')),
+  'export.columnLeftOut': warning('Metadata for which this profile has no column was left out.', 'このプロファイルに列のないmetadataは出力しませんでした。', japan('columns')),
 } as const satisfies Record<string, IssueCode>
 
 /** How bad a finding is under a profile; `off` where the profile has no such rule. Without one: the base standard. */

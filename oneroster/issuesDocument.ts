@@ -7,6 +7,7 @@ const scopes: readonly [scope: string, title: string][] = [
   ['header', 'The header row of a file'],
   ['row', 'One row, or one cell'],
   ['reference', 'A row against the others'],
+  ['export', 'An export'],
 ]
 
 /** docs/issues.md: the list of issue codes as people read it. Generated, so that it is what the code says. */
@@ -38,7 +39,7 @@ const introduction = `<!-- Made by codegen.ts from oneroster/issueCodes.ts, do n
 
 # Issues of an import
 
-Everything that \`importJob { issues }\` can report. An **error** keeps the row, or the whole package, out; a **warning** does not. With
+Everything that \`importJob { issues }\` can report, and in the last section what \`exportJob { issues }\` can. An **error** keeps the row, or the whole package, out; a **warning** does not. With
 \`onError: REJECT\` (the default) any error keeps the whole package out; with \`SKIP\` the rows at fault and what refers to them are left out.
 Errors of scope \`package\`, \`manifest\` and \`header\`, and files that cannot be read to their end, always keep the whole package out.
 

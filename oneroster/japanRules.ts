@@ -122,6 +122,11 @@ export const japanMetadataKinds: Readonly<Record<string, 'boolean' | 'integer' |
   'metadata.jp.publicFlg': 'boolean',
 }
 
+/** Extension columns that refer to records, by the entity they refer to. */
+export const japanMetadataReferences: Partial<Record<EntityName, Readonly<Record<string, EntityName>>>> = {
+  user: { 'metadata.jp.homeClass': 'class' },
+}
+
 /** Guardians stand in enrollments of some senders (section 5.8); held as `ext:guardian`, which the base list allows. */
 export const japanExtraTokens: Partial<Record<EntityName, Readonly<Record<string, readonly string[]>>>> = {
   enrollment: { role: ['guardian'] },

@@ -6,18 +6,24 @@ import { inflateSync } from 'node:zlib'
  * characters of the standard (～ － ∥ ￠ ￡ ￢ —); half-width katakana have a rule of their own.
  */
 export function isJisX0213(value: string): boolean {
-  for (let index = 0; index < value.length; index++) {
+  return outsideJisX0213(value) < 0
+}
+
+/** Where in a text, from `from` on, the first character outside of JIS X 0213 is; -1 when there is none. */
+export function outsideJisX0213(value: string, from = 0): number {
+  for (let index = from; index < value.length; index++) {
     const unit = value.charCodeAt(index)
     if (unit < 0x80) continue
     let at = unit
     if ((unit & 0xfc00) === 0xd800) {
-      const point = value.codePointAt(index++)!
-      if (point < 0x20000 || point > 0x2ffff) return false
+      const point = value.codePointAt(index)!
+      if (point < 0x20000 || point > 0x2ffff) return index
       at = point - 0x10000
     }
-    if (((bits[at >> 3] ?? 0) & (1 << (at & 7))) === 0) return false
+    if (((bits[at >> 3] ?? 0) & (1 << (at & 7))) === 0) return index
+    if (at !== unit) index++
   }
-  return true
+  return -1
 }
 
 /**

@@ -6,14 +6,12 @@ import { requireScope } from '../../platform/identity'
 import type { Resolvers } from '../../platform/subgraph'
 import { GraphQLUpload } from 'graphql-upload-minimal'
 import type { ImportsContext } from './context'
+import { exportMutations, exportQueries, exportTypes } from './exports/exportResolvers'
 import * as jobs from './importJobs'
 import type { ImportIssueRow, ImportJobRow } from './importJobs'
+import { readPage, type PageArguments } from './page'
 import { receiveUpload, type OptionsInput, type UploadedFile } from './receiveUpload'
 
-interface PageArguments {
-  limit?: number | null
-  offset?: number | null
-}
 interface IssueArguments extends PageArguments {
   severity?: string | null
   code?: string | null
@@ -21,6 +19,7 @@ interface IssueArguments extends PageArguments {
 }
 
 export const resolvers: Resolvers = {
+  ...exportTypes,
   Upload: GraphQLUpload,
   ImportProfile: {
     BASE_1_2: profiles['base-1.2'].id,
@@ -30,6 +29,7 @@ export const resolvers: Resolvers = {
     JP_K12_1_0: profiles['jp-k12-1.0'].id,
   },
   Query: {
+    ...exportQueries,
     importJob: (_root: unknown, { id }: { id: string }, context: ImportsContext) => find(context, id),
     importJobs: (
       _root: unknown,
@@ -38,6 +38,7 @@ export const resolvers: Resolvers = {
     ) => jobs.listImportJobs(context.database, tenantOf(context), args.filter ?? {}, readPage(args)),
   },
   Mutation: {
+    ...exportMutations,
     importRoster: async (
       _root: unknown,
       { file, options }: { file: Promise<UploadedFile>; options?: OptionsInput | null },
@@ -104,15 +105,4 @@ async function findOrThrow(context: ImportsContext, id: string): Promise<ImportJ
   const job = await find(context, id)
   if (!job) throw coded('UNKNOWN_OBJECT', 'There is no import with this id')
   return job
-}
-
-const largestPage = 1000
-
-function readPage({ limit, offset }: PageArguments): { limit: number; offset: number } {
-  const page = { limit: limit ?? 100, offset: offset ?? 0 }
-  if (page.limit < 1 || page.limit > largestPage) {
-    throw coded('INVALID_PAGE', `limit must be a number from 1 to ${largestPage}`)
-  }
-  if (page.offset < 0) throw coded('INVALID_PAGE', 'offset must not be negative')
-  return page
 }

@@ -9,6 +9,8 @@ import { log } from '../../platform/log'
 import { runMain } from '../../platform/shutdown'
 import { listen } from '../../platform/subgraph'
 import { listenToBell } from './bell'
+import { openExports } from './exports/claimExport'
+import { workExport } from './exports/workExport'
 import { directoryStorage } from './storage'
 import { clearLeftovers, tenantsWithWork } from './sweep'
 import { workForTenant, type Workshop } from './work'
@@ -24,8 +26,8 @@ export async function startWorker(
   config: Config,
   at: (place: string) => Promise<void> = async () => undefined,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  // For each tenant one connection to work on; beats, cancellations and the sweep share two more.
-  const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: config.workerConcurrency + 2 })
+  // For each tenant one connection to import on and as many for exports; beats, cancellations and the sweep share two more.
+  const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: 2 * config.workerConcurrency + 2 })
   pool.on('error', (error) => log.warn('idle database connection lost', { error: describe(error) }))
   await pool.query('select 1')
   const closing = new AbortController()
@@ -37,6 +39,7 @@ export async function startWorker(
     at,
   }
   const busy = new Map<number, Promise<void>>()
+  const exporting = new Map<string, Promise<void>>()
 
   /** Work for a tenant, unless this process is at it or has its hands full; the sweep comes back to it. */
   async function work(tenantId: number): Promise<void> {
@@ -45,9 +48,17 @@ export async function startWorker(
     busy.set(tenantId, done)
     await done
   }
+  /** The same for an export: exports read, so they neither wait for imports nor hold them up. */
+  async function workOnExport(jobId: string): Promise<void> {
+    if (exporting.has(jobId) || exporting.size >= config.workerConcurrency || closing.signal.aborted) return
+    const done = workExport(shop, jobId).finally(() => exporting.delete(jobId))
+    exporting.set(jobId, done)
+    await done
+  }
   async function sweep(): Promise<void> {
     try {
       for (const tenantId of await tenantsWithWork(pool)) void work(tenantId)
+      for (const jobId of await openExports(pool)) void workOnExport(jobId)
     } catch (error) {
       log.warn('sweep failed', { error: describe(error) })
     }
@@ -57,7 +68,7 @@ export async function startWorker(
     const { rows } = await pool.query<{ tenant_id: number }>('select tenant_id from import_jobs where job_id = $1', [
       jobId,
     ])
-    if (rows[0]) await work(rows[0].tenant_id)
+    await (rows[0] ? work(rows[0].tenant_id) : workOnExport(jobId))
   })
   const clear = () =>
     void clearLeftovers(pool, shop.storage).catch((error: unknown) =>
@@ -76,7 +87,7 @@ export async function startWorker(
     close: async () => {
       timers.forEach((timer) => clearInterval(timer))
       closing.abort(new Error('the worker closes'))
-      await Promise.all(busy.values())
+      await Promise.all([...busy.values(), ...exporting.values()])
       await bell.close()
       server.close()
       server.closeAllConnections()
@@ -87,7 +98,7 @@ export async function startWorker(
 
 /**
  * For fault tests only (test/faults/): ROSTERHUB_PAUSE_AT names a place of the pipeline ("parsed users.csv", "merging", "merged",
- * "committed"); the worker tells its parent that it is there and waits to be killed or closed. Ignored in production.
+ * "committed") or of an export ("exported users.csv", "exported"); the worker tells its parent that it is there and waits to be killed or closed. Ignored in production.
  */
 export function pauseFor({ production }: Config): (place: string) => Promise<void> {
   const wanted = production ? undefined : process.env['ROSTERHUB_PAUSE_AT']

@@ -56,6 +56,7 @@ describe('row-level security, the second lock', () => {
     'api_clients',
     'import_jobs',
     'import_issues',
+    'export_jobs',
     'audit_events',
   ]
 

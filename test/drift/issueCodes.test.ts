@@ -5,7 +5,13 @@ import { issuesDocument } from '../../oneroster/issuesDocument'
 import { projectRoot } from '../../platform/projectRoot'
 
 describe('the list of issue codes', () => {
-  const sources = ['oneroster', 'subgraphs/imports', 'subgraphs/imports/pipeline', 'subgraphs/roster']
+  const sources = [
+    'oneroster',
+    'subgraphs/imports',
+    'subgraphs/imports/pipeline',
+    'subgraphs/imports/exports',
+    'subgraphs/roster',
+  ]
     .flatMap((folder) => readdirSync(join(projectRoot, folder)).map((file) => join(projectRoot, folder, file)))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('issueCodes.ts'))
     .map((file) => readFileSync(file, 'utf8'))
@@ -17,7 +23,7 @@ describe('the list of issue codes', () => {
 
   test('holds no code that nothing reports, and everything reported is in it', () => {
     const reported = new Set(
-      sources.match(/(?<=')(package|manifest|header|row|reference)\.(?!csv|version)[a-zA-Z0-9]+(?=')/g),
+      sources.match(/(?<=')(package|manifest|header|row|reference|export)\.(?!csv|version)[a-zA-Z0-9]+(?=')/g),
     )
     expect([...reported].sort()).toEqual(Object.keys(issueCodes).sort())
   })

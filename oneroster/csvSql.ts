@@ -1,0 +1,106 @@
+import { csvHeader, metadataKey, profiles, resourceSourcedIds, type Profile } from './csv'
+import { columnOf, type Field } from './fields'
+import { japanEmpty, japanMetadataReferences } from './japanRules'
+import type { Entity, EntityName } from './model'
+
+/**
+ * A row of the roster as cells of a CSV file, as SQL: the way back from rowRules.ts and stageRows.ts. Pure text; a cell that is empty is null.
+ */
+export interface CsvColumn {
+  readonly name: string
+  readonly sql: string
+}
+
+export interface CsvForm {
+  readonly profile: Profile
+  /** Bulk rows leave status and dateLastModified empty, delta rows fill both (CSV Binding 1.2 section 5). */
+  readonly mode: 'bulk' | 'delta'
+  /** A query for the sourcedIds that optional references may name; undefined: any. What is not among them is left out. */
+  readonly referable?: (target: EntityName) => string | undefined
+}
+
+/** A line break may stand in no cell (CSV Binding 1.2 section 2), yet may have come with metadata from JSON. This stands in its place. */
+export const lineBreakMark = '\u0001'
+
+/** The columns of this entity's file in order; `extensions` are keys of metadata beside those of the profile. */
+export function csvColumns(entity: Entity, alias: string, form: CsvForm, extensions: readonly string[]): CsvColumn[] {
+  const header = csvHeader(form.profile, entity).map((name) => ({ name, sql: cellSql(entity, alias, name, form) }))
+  const others = extensions.map((key) => ({ name: `metadata.${key}`, sql: metadataSql(alias, key) }))
+  return [...header, ...others]
+}
+
+/** Keys of metadata that the profile has a column for. */
+export function profileKeys(profile: Profile, entity: Entity): string[] {
+  return (profile.metadataColumns[entity.name] ?? []).map(metadataKey)
+}
+
+/** Whether a key belongs to another Japanese generation: readers of this one know no such column, and refuse what they do not know. */
+export function isOfOtherGeneration(profile: Profile, entity: Entity, key: string): boolean {
+  if (!profile.japanese || profileKeys(profile, entity).includes(key)) return false
+  return Object.values(profiles).some((other) => profileKeys(other, entity).includes(key))
+}
+
+/** A text as SQL writes it. PostgreSQL takes backslashes as they are (standard_conforming_strings). */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+function cellSql(entity: Entity, alias: string, name: string, form: CsvForm): string {
+  const { profile, mode } = form
+  if (name.startsWith('metadata.')) return extensionSql(entity, alias, name, form)
+  if (name === resourceSourcedIds || isEmptyUnder(profile, entity, name)) return 'null'
+  const field = entity.fields.find((candidate) => candidate.csv === name)!
+  if (field.csvRequired === 'delta' && mode === 'bulk') return 'null'
+  const sql = valueSql(field, `${alias}."${columnOf(field)}"`, form)
+  // Only the 2nd edition wants a word where other generations write nothing (Japan profile, academicSessions.csv).
+  const nullWord = profile.id === 'jp-2nd-edition' && entity.name === 'academicSession' && field.name === 'parent'
+  return nullWord ? `coalesce(${sql}, 'NULL')` : sql
+}
+
+function isEmptyUnder(profile: Profile, entity: Entity, name: string): boolean {
+  return profile.japanese && (japanEmpty[entity.name]?.includes(name) ?? false)
+}
+
+function valueSql(field: Field, column: string, { profile, referable }: CsvForm): string {
+  const ids = field.references && field.csvRequired !== true ? referable?.(field.references as EntityName) : undefined
+  switch (field.type) {
+    case 'stringList':
+      return `array_to_string(${column}, ',')`
+    case 'guidRefs':
+      return ids === undefined
+        ? `array_to_string(${column}, ',')`
+        : `(select string_agg(item, ',' order by place) from unnest(${column}) with ordinality as list(item, place) where item in (${ids}))`
+    case 'guidRef':
+    case 'profileRef':
+      return ids === undefined ? column : `case when ${column} in (${ids}) then ${column} end`
+    case 'userIdList':
+      return (
+        `(select string_agg('{' || (item->>'type') || ':' || (item->>'identifier') || '}', ',' order by place)` +
+        ` from jsonb_array_elements(${column}) with ordinality as list(item, place))`
+      )
+    case 'boolean':
+    case 'date':
+      return `${column}::text`
+    case 'dateTime':
+      return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+    case 'enum':
+      // Held as the base vocabulary allows, written as Japan does (Japan profile section 9).
+      return profile.japanese && field.values === 'enrollmentRole'
+        ? `case ${column} when 'ext:guardian' then 'guardian' else ${column} end`
+        : column
+    default:
+      return column
+  }
+}
+
+/** A Japanese extension may be a reference too: homeClass names a class. */
+function extensionSql(entity: Entity, alias: string, name: string, { referable }: CsvForm): string {
+  const value = metadataSql(alias, metadataKey(name))
+  const target = japanMetadataReferences[entity.name]?.[name]
+  const ids = target && referable?.(target)
+  return ids === undefined ? value : `case when ${value} in (${ids}) then ${value} end`
+}
+
+function metadataSql(alias: string, key: string): string {
+  return `translate(${alias}.metadata->>${literal(key)}, e'\\n\\r', e'\\x01\\x01')`
+}

@@ -1,0 +1,74 @@
+import { entities } from '../../../oneroster/model'
+import { issueMessage } from '../../../oneroster/issueCodes'
+import { scopes } from '../../../oneroster/scopes'
+import { coded } from '../../../platform/errors'
+import { requireScope } from '../../../platform/identity'
+import type { Resolvers } from '../../../platform/subgraph'
+import type { ImportsContext } from '../context'
+import { readPage, type PageArguments } from '../page'
+import type { ExportIssue } from './exportJob'
+import * as jobs from './exportJobs'
+import type { ExportJobRow } from './exportJobs'
+import { readExportOptions, type ExportOptionsInput } from './readExportOptions'
+
+/** The part of the graph that exports; resolvers.ts joins it with that of imports. */
+export const exportQueries = {
+  exportJob: (_root: unknown, { id }: { id: string }, context: ImportsContext) => find(context, id),
+  exportJobs: (
+    _root: unknown,
+    args: PageArguments & { filter?: { state?: string[] | null } | null },
+    context: ImportsContext,
+  ) => jobs.listExportJobs(context.database, tenantOf(context), args.filter ?? {}, readPage(args)),
+}
+
+export const exportMutations = {
+  exportRoster: async (_root: unknown, { options }: { options: ExportOptionsInput }, context: ImportsContext) => {
+    const tenantId = tenantOf(context)
+    const read = readExportOptions(options, context.identity)
+    if (read.schools) {
+      const unknown = await jobs.countUnknownOrgs(context.database, tenantId, read.schools)
+      if (unknown) throw coded('INVALID_DATA', `schools: ${unknown} of them are no active orgs`, { field: 'schools' })
+    }
+    const id = await jobs.insertExport(context.database, context.identity, read)
+    await context.bell.ring(id)
+    return find(context, id)
+  },
+}
+
+export const exportTypes: Resolvers = {
+  ExportEntity: Object.fromEntries(Object.values(entities).map(({ collection, name }) => [collection, name])),
+  ExportJob: {
+    __resolveReference: ({ id }: { id: string }, context: ImportsContext) => find(context, id),
+    id: (job: ExportJobRow) => job.job_id,
+    rowsWritten: (job: ExportJobRow) => Number(job.rows_written),
+    profile: (job: ExportJobRow) => job.options.profile,
+    mode: (job: ExportJobRow) => job.options.mode,
+    since: (job: ExportJobRow) => job.options.since,
+    entities: (job: ExportJobRow) => job.options.entities,
+    schools: (job: ExportJobRow) => job.options.schools,
+    activeOnly: (job: ExportJobRow) => job.options.activeOnly,
+    snapshotAt: (job: ExportJobRow) => job.snapshot_at?.toISOString(),
+    fileName: (job: ExportJobRow) => job.file_name,
+    fileBytes: (job: ExportJobRow) => (job.file_bytes === null ? null : Number(job.file_bytes)),
+    fileSha256: (job: ExportJobRow) => job.file_sha256,
+    createdBy: (job: ExportJobRow) => job.created_by,
+    createdAt: (job: ExportJobRow) => job.created_at.toISOString(),
+    startedAt: (job: ExportJobRow) => job.started_at?.toISOString(),
+    finishedAt: (job: ExportJobRow) => job.finished_at?.toISOString(),
+    logId: (job: ExportJobRow) => job.log_id,
+  },
+  ExportIssue: {
+    message: (issue: ExportIssue, { language }: { language: 'en' | 'ja' }) =>
+      issueMessage(issue.code, issue.parameters, language === 'ja' ? 'japanese' : 'english'),
+  },
+}
+
+/** The caller's tenant, once the caller is known to hold the scope of exports: every path to an export goes through here. */
+function tenantOf({ identity }: ImportsContext): number {
+  requireScope(identity, scopes.exports)
+  return identity.tenantId
+}
+
+function find(context: ImportsContext, id: string): Promise<ExportJobRow | undefined> {
+  return jobs.findExportJob(context.database, tenantOf(context), id)
+}

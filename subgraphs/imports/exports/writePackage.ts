@@ -1,0 +1,164 @@
+import { PassThrough, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { to as copyTo } from 'pg-copy-streams'
+import { ZipFile } from 'yazl'
+import { packageFiles, profiles, type Profile } from '../../../oneroster/csv'
+import { csvColumns, isOfOtherGeneration, literal, profileKeys, type CsvColumn } from '../../../oneroster/csvSql'
+import { entities, type Entity } from '../../../oneroster/model'
+import { csvLines } from './csvLines'
+import type { ExportedFile, ExportRun } from './exportJob'
+import type { Selection } from './selection'
+
+/** Rosters are mostly random hexadecimal digits: higher levels take several times as long and win a few percent. */
+const compressionLevel = 1
+/** An export is as large as the roster is; only a disk that is full ends it. */
+const largestPackage = Number.MAX_SAFE_INTEGER
+/** Keys of metadata beside those of the profile that become columns; more are no extension but a mistake. */
+const mostExtensions = 200
+
+interface PlannedFile extends ExportedFile {
+  readonly columns: readonly CsvColumn[]
+  readonly sql: string
+}
+
+/**
+ * Streams the selected rows from the snapshot to the package in storage under `key`, which exists afterwards or not at all: a COPY for each
+ * file, one after the other, never more than some chunks in memory. Answers the files and what storage counted.
+ */
+export async function writePackage(
+  run: ExportRun,
+  selection: Selection,
+  options: { key: string; tenant: string; snapshotAt: Date },
+): Promise<{ files: ExportedFile[]; bytes: number; sha256: string }> {
+  const { job, storage } = run
+  const profile = profiles[job.options.profile]
+  const files: PlannedFile[] = []
+  for (const entity of inFileOrder(run)) {
+    const file = await planFile(run, selection, entity, profile)
+    if (file) files.push(file)
+  }
+  const zip = new ZipFile()
+  const entry = { mtime: options.snapshotAt, mode: 0o100644, compressionLevel }
+  let failure: unknown
+  let current: PassThrough | undefined
+  zip.addBuffer(Buffer.from(manifest(profile, files, options.tenant)), 'manifest.csv', entry)
+  for (const file of files) {
+    zip.addReadStreamLazy(file.file, entry, (pass) => {
+      const out = (current = new PassThrough({ readableHighWaterMark: 262_144 }))
+      pass(null, out)
+      streamFile(run, file, profile, out).catch((error: unknown) => {
+        // yazl passes no errors of sources on.
+        failure ??= error
+        ;(zip.outputStream as Readable).destroy(error as Error)
+      })
+    })
+  }
+  zip.end()
+  try {
+    const written = await storage.write(options.key, zip.outputStream as Readable, largestPackage)
+    return { files: files.map(({ entity, file, mode, rows }) => ({ entity, file, mode, rows })), ...written }
+  } catch (error) {
+    // A COPY that nobody reads any more would wait for ever.
+    current?.destroy()
+    throw failure ?? error
+  }
+}
+
+/** In the order of the manifest. */
+function inFileOrder({ job }: ExportRun): Entity[] {
+  return packageFiles.flatMap((file) => {
+    const entity = Object.values(entities).find((candidate) => candidate.file === `${file}.csv`)
+    return entity && job.options.entities.includes(entity.name) ? [entity] : []
+  })
+}
+
+/** The file's columns and its statement; undefined when there is no row: a file without rows is not permitted (CSV Binding 1.2 section 2). */
+async function planFile(
+  { client, job, issues, progress }: ExportRun,
+  selection: Selection,
+  entity: Entity,
+  profile: Profile,
+): Promise<PlannedFile | undefined> {
+  const { table, file, name } = entity
+  const from = `from ${table} r where ${selection.rows(entity, 'r')}`
+  const { rows } = await client.query<{ exists: boolean }>(`select exists (select ${from})`)
+  if (!rows[0]!.exists) return undefined
+  const extensions: string[] = []
+  for (const key of await otherKeys(client, from, profileKeys(profile, entity))) {
+    const isTaken =
+      !isOfOtherGeneration(profile, entity, key) && extensions.length < mostExtensions && isColumnName(key)
+    if (isTaken) extensions.push(key)
+    else issues.add('export.columnLeftOut', file)
+  }
+  const { mode } = job.options
+  const columns = csvColumns(entity, 'r', { profile, mode, referable: selection.referable }, extensions)
+  // Japanese importers demand quotes around every cell, empty ones too; PostgreSQL puts none around null (Japan profile section 2).
+  const cells = columns.map(({ sql }) => (profile.japanese ? `coalesce(${sql}, '')` : sql))
+  const quotes = profile.japanese ? ', force_quote *' : ''
+  progress.expected += await estimate(client, from)
+  return {
+    ...{ entity: name, file, mode, rows: 0, columns },
+    sql: `copy (select ${cells.join(', ')} ${from}) to stdout (format csv${quotes})`,
+  }
+}
+
+/** Keys of metadata that the profile has no column for, in order. */
+async function otherKeys(client: ExportRun['client'], from: string, known: readonly string[]): Promise<string[]> {
+  const keys = `array[${known.map(literal).join(', ')}]::text[]`
+  const { rows } = await client.query<{ key: string }>(
+    `select distinct key collate "C" as key from (select r.metadata - ${keys} as others ${from} and r.metadata is not null offset 0) m
+     cross join lateral jsonb_object_keys(others) key where others <> '{}' order by 1`,
+  )
+  return rows.map(({ key }) => key)
+}
+
+/** What a header cell may be: metadata from JSON may have any keys. */
+function isColumnName(key: string): boolean {
+  return key !== '' && key.length <= 200 && !/[\p{Cc}]/u.test(key)
+}
+
+/** How many rows the planner expects: for the percentage only, since counting costs as much as reading. */
+async function estimate(client: ExportRun['client'], from: string): Promise<number> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    `explain (format json) select 1 ${from}`,
+  )
+  return rows[0]!['QUERY PLAN'][0].Plan['Plan Rows']
+}
+
+async function streamFile(run: ExportRun, file: PlannedFile, profile: Profile, out: PassThrough): Promise<void> {
+  const { client, issues, progress } = run
+  const header = file.columns.map(({ name }) => cell(name, profile.japanese)).join(',')
+  const lines = csvLines(header, {
+    rows(count) {
+      file.rows += count
+      progress.rows += count
+    },
+    lineBreaks: (count) => issues.add('export.lineBreak', file.file, {}, count),
+    ...(profile.japanese
+      ? {
+          outsideRepertoire: (line: number, column: number) =>
+            issues.add('export.character', file.file, { line, column: file.columns[column]!.name }),
+        }
+      : {}),
+  })
+  await pipeline(client.query(copyTo(file.sql)), lines, out)
+  await run.at(`exported ${file.file}`)
+}
+
+/** manifest.csv: all 21 files, most of them absent (CSV Binding 1.2 section 4). */
+function manifest(profile: Profile, files: readonly ExportedFile[], tenant: string): string {
+  const modes = new Map(files.map(({ file, mode }) => [file, mode]))
+  const rows = [
+    ['propertyName', 'value'],
+    ['manifest.version', '1.0'],
+    ['oneroster.version', profile.onerosterVersion],
+    ...packageFiles.map((name) => [`file.${name}`, modes.get(`${name}.csv`) ?? 'absent']),
+    ['source.systemName', 'RosterHub'],
+    ['source.systemCode', tenant],
+  ]
+  return rows.map((row) => `${row.map((text) => cell(text, profile.japanese)).join(',')}\r\n`).join('')
+}
+
+function cell(text: string, always: boolean): string {
+  return always || /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
