@@ -52,7 +52,7 @@ describe.each(generations)('a district in %s', (id, name) => {
     )
     const fingerprint = async () => (await hub.owner.query(rosterFingerprint)).rows
     const before = await fingerprint()
-    const again = await hub.run(bytes)
+    const again = await hub.run(bytes, {}, job.fileName!)
     expect(again).toMatchObject({ state: 'COMPLETED', profile: name, issueCounts: [] })
     for (const { file, ...counts } of again.files) {
       expect({ file, ...counts }).toMatchObject({ created: 0, updated: 0, removed: 0, unchanged: counts.read })
