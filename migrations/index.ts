@@ -1,5 +1,6 @@
 import { AgentOf1790000004000 } from './1790000004000-agentOf'
 import { ClientContact1790000010000 } from './1790000010000-clientContact'
+import { AuditPartitions1790000009000 } from './1790000009000-auditPartitions'
 import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
 import { Exports1790000006000 } from './1790000006000-exports'
 import { ImportQueue1790000007000 } from './1790000007000-importQueue'
@@ -19,4 +20,5 @@ export const migrations = [
   Exports1790000006000,
   ImportQueue1790000007000,
   ClientContact1790000010000,
+  AuditPartitions1790000009000,
 ]

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, register } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from 'prom-client'
 
 /** Process-wide metrics in Prometheus form; names carry their units. */
 if (!process.env['JEST_WORKER_ID']) collectDefaultMetrics()
@@ -13,6 +13,21 @@ export const requestSeconds = new Histogram({
   help: 'Time from a request to its answer',
   labelNames: ['door', 'status'] as const,
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+})
+
+export const auditWaiting = new Gauge({
+  name: 'rosterhub_audit_events_waiting',
+  help: 'Reads that are answered but not yet in the audit trail, with the ids they name; few, and gone within milliseconds',
+})
+
+export const auditWrites = new Counter({
+  name: 'rosterhub_audit_writes_total',
+  help: 'Statements that write events of reads and failed logins into the audit trail, each some milliseconds of them',
+})
+
+export const auditFailures = new Counter({
+  name: 'rosterhub_audit_write_failures_total',
+  help: 'Attempts to write the audit trail of reads that failed; reads wait or are refused until one succeeds',
 })
 
 export { register as metrics }

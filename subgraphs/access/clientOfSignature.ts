@@ -7,6 +7,7 @@ import { isSignedWith, readSignature, type Signature, type SignedRequest } from 
 import type { AccessContext } from './context'
 import { asKnownClient, findClient, isUsable, type StoredClient } from './findClient'
 import { countGuess } from './guesses'
+import { recordLoginFailure } from './loginFailures'
 import { decryptSecret } from './oauth1Secrets'
 
 /** How far the client's clock may be off; for as long a nonce is remembered. */
@@ -27,6 +28,7 @@ export async function clientOfSignature(context: AccessContext, request: SignedR
   if (!refused) return asKnownClient(database, client!)
   log.warn('signed request refused', { reason: refused, address: identity.address, requestId: identity.requestId })
   await countGuess(redis, signature?.consumerKey ?? '', identity.address)
+  await recordLoginFailure(context, client, 'signature')
   return null
 }
 

@@ -7,6 +7,7 @@ import { isClientSecret, matchesHash } from './credentials'
 import { findClient, isUsable, type StoredClient } from './findClient'
 import { asAsked, grantScopes } from './grantedScopes'
 import { countGuess } from './guesses'
+import { recordLoginFailure } from './loginFailures'
 
 export interface AccessToken {
   readonly accessToken: string
@@ -29,6 +30,7 @@ export async function issueToken(
   const isRight = await isSecretOf(client, asked.clientSecret)
   if (!client || !isRight || !isUsable(client)) {
     log.warn('token refused', { reason: client ? 'wrong secret or ended client' : 'unknown client', ...who(context) })
+    await recordLoginFailure(context, client, 'clientSecret')
     throw coded('UNAUTHENTICATED', 'The client id or the secret is wrong, or the client has ended', {
       oauthError: 'invalid_client',
     })
@@ -36,6 +38,7 @@ export async function issueToken(
   await takeBack()
   if (!isAllowedAddress(identity.address, client.allowedAddresses)) {
     log.warn('token refused', { reason: 'address', clientId: client.clientId, ...who(context) })
+    await recordLoginFailure(context, client, 'address')
     throw coded('FORBIDDEN', 'This client may not call from this address')
   }
   const granted = grantScopes(asked.scope, client.scopes)

@@ -4,6 +4,7 @@ import type { AccessContext } from './context'
 import { apiKeyPrefix, matchesHash } from './credentials'
 import { asKnownClient, findClient, isUsable, type StoredClient } from './findClient'
 import { countGuess } from './guesses'
+import { recordLoginFailure } from './loginFailures'
 import { isVerifiedKey, rememberVerifiedKey } from './verifiedKeys'
 
 /** The client behind an id that a signed token names; null when it has ended. */
@@ -23,12 +24,15 @@ export async function clientOfKey(context: AccessContext, apiKey: string): Promi
     const takeBack = await countGuess(redis, prefix, identity.address)
     if (!(await matchesHash(apiKey, stored?.hash))) {
       log.warn('API key refused', { prefix, address: identity.address, requestId: identity.requestId })
+      await recordLoginFailure(context, client, 'apiKey')
       return null
     }
     await takeBack()
     await rememberVerifiedKey(redis, config.secret, prefix, apiKey)
   }
-  return client && stored && isUsable(client) ? asKnownClient(database, client, stored.until) : null
+  if (client && stored && isUsable(client)) return asKnownClient(database, client, stored.until)
+  await recordLoginFailure(context, client, 'apiKey')
+  return null
 }
 
 /** The hash that belongs to the prefix: the key of today, or the one before while its grace lasts. */

@@ -1,3 +1,4 @@
+import { recordAudit } from '../../platform/audit'
 import type { Database } from '../../platform/database'
 import type { Identity } from '../../platform/identity'
 import type { FileCounts, FileMode, ImportOptions } from './pipeline/job'
@@ -32,12 +33,18 @@ export async function insertReceived(
   identity: Identity,
   job: { jobId: string; fileName: string; storageKey: string; options: ImportOptions },
 ): Promise<void> {
-  await database.query(
-    identity.tenantId,
-    `insert into import_jobs (tenant_id, job_id, state, file_name, storage_key, options, created_by)
-     values ($1, $2, 'RECEIVED', $3, $4, $5, $6)`,
-    [identity.tenantId, job.jobId, job.fileName, job.storageKey, JSON.stringify(job.options), identity.clientId],
-  )
+  await database.transaction(identity.tenantId, async (client) => {
+    await client.query(
+      `insert into import_jobs (tenant_id, job_id, state, file_name, storage_key, options, created_by)
+       values ($1, $2, 'RECEIVED', $3, $4, $5, $6)`,
+      [identity.tenantId, job.jobId, job.fileName, job.storageKey, JSON.stringify(job.options), identity.clientId],
+    )
+    await recordAudit(client, identity, act('importRoster', job.jobId))
+  })
+}
+
+function act(operation: string, jobId: string) {
+  return { operation, objectKind: 'importJob', objectIds: [jobId] }
 }
 
 /** Keeps an upload that takes long from being taken for one whose process died. */
@@ -104,29 +111,33 @@ export async function listImportJobs(
   return { items, total: count!.total }
 }
 
-/** HELD → QUEUED. Answers whether it was HELD. */
-export async function confirmHeld(database: Database, tenantId: number, jobId: string): Promise<boolean> {
-  const rows = await database.query(
-    tenantId,
-    `update import_jobs set state = 'QUEUED', confirmed = true, attempts = 0, beat_at = null
-     where tenant_id = $1 and job_id = $2 and state = 'HELD' returning 1`,
-    [tenantId, jobId],
-  )
-  return rows.length > 0
+/** HELD → QUEUED, with its audit event. Answers whether it was HELD. */
+export function confirmHeld(database: Database, identity: Identity, jobId: string): Promise<boolean> {
+  return database.transaction(identity.tenantId, async (client) => {
+    const { rowCount } = await client.query(
+      `update import_jobs set state = 'QUEUED', confirmed = true, attempts = 0, beat_at = null
+       where tenant_id = $1 and job_id = $2 and state = 'HELD'`,
+      [identity.tenantId, jobId],
+    )
+    if (rowCount) await recordAudit(client, identity, act('confirmImport', jobId))
+    return rowCount === 1
+  })
 }
 
 /** Ends a job that no worker is busy with, and asks the worker of any other to stop. Answers whether it was not over yet. */
-export async function requestCancel(database: Database, tenantId: number, jobId: string): Promise<boolean> {
-  const rows = await database.query(
-    tenantId,
-    `update import_jobs set
-       state = case when state in ('RECEIVED', 'QUEUED', 'HELD') then 'CANCELLED' else state end,
-       finished_at = case when state in ('RECEIVED', 'QUEUED', 'HELD') then now() end,
-       cancel_requested = true
-     where tenant_id = $1 and job_id = $2 and state in ('RECEIVED', 'QUEUED', 'HELD', 'VALIDATING', 'MERGING') returning 1`,
-    [tenantId, jobId],
-  )
-  return rows.length > 0
+export function requestCancel(database: Database, identity: Identity, jobId: string): Promise<boolean> {
+  return database.transaction(identity.tenantId, async (client) => {
+    const { rowCount } = await client.query(
+      `update import_jobs set
+         state = case when state in ('RECEIVED', 'QUEUED', 'HELD') then 'CANCELLED' else state end,
+         finished_at = case when state in ('RECEIVED', 'QUEUED', 'HELD') then now() end,
+         cancel_requested = true
+       where tenant_id = $1 and job_id = $2 and state in ('RECEIVED', 'QUEUED', 'HELD', 'VALIDATING', 'MERGING')`,
+      [identity.tenantId, jobId],
+    )
+    if (rowCount) await recordAudit(client, identity, act('cancelImport', jobId))
+    return rowCount === 1
+  })
 }
 
 export interface ImportIssueRow {

@@ -49,7 +49,7 @@ export const resolvers: Resolvers = {
     },
     confirmImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
       const job = await findOrThrow(context, id)
-      if (!(await jobs.confirmHeld(context.database, tenantOf(context), job.job_id))) {
+      if (!(await jobs.confirmHeld(context.database, context.identity, job.job_id))) {
         throw coded('CONFLICT', 'Only an import in state HELD can be confirmed')
       }
       await context.bell.ring(job.job_id)
@@ -57,7 +57,7 @@ export const resolvers: Resolvers = {
     },
     cancelImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
       const job = await findOrThrow(context, id)
-      if (!(await jobs.requestCancel(context.database, tenantOf(context), job.job_id))) {
+      if (!(await jobs.requestCancel(context.database, context.identity, job.job_id))) {
         throw coded('CONFLICT', 'The import is over already')
       }
       return find(context, id)

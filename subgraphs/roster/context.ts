@@ -1,15 +1,18 @@
 import type DataLoader from 'dataloader'
 import type { Database } from '../../platform/database'
 import type { Identity } from '../../platform/identity'
+import type { ReadTrail } from '../../platform/readTrail'
 
 /** What a resolver of a roster subgraph works with: made anew for each request, so that nothing crosses callers. */
 export interface RosterContext {
   readonly identity: Identity
   readonly database: Database
+  /** Where reads of personal data are noted (readEvents.ts). */
+  readonly trail: ReadTrail
   /** Loaders by what they load; each collects the keys of one tick into one statement. */
   readonly loaders: Map<string, DataLoader<string, unknown>>
 }
 
-export function rosterContext(identity: Identity, database: Database): RosterContext {
-  return { identity, database, loaders: new Map() }
+export function rosterContext(identity: Identity, database: Database, trail: ReadTrail): RosterContext {
+  return { identity, database, trail, loaders: new Map() }
 }

@@ -6,6 +6,7 @@ import { coded } from '../../platform/errors'
 import { requireScope } from '../../platform/identity'
 import type { RosterContext } from './context'
 import { asCoded, selectedFields } from './input'
+import { filterNames, isPersonal, noteRead, readOperation } from './readEvents'
 import { rememberTotal, rememberedTotal } from './totals'
 
 /** Arguments of every list field in the graph. */
@@ -26,6 +27,8 @@ export interface Page {
   rendered?: Promise<RenderedRow>
   items?: Promise<ItemRow[]>
   total?: Promise<number>
+  /** In the audit trail, or not to be: a page is noted once, whichever part of it is read first. */
+  isNoted?: boolean
 }
 
 interface RenderedRow {
@@ -74,7 +77,8 @@ export const pageResolvers = {
     // may change while a client reads page by page, and a client that stops early misses rows.
     const { request, subsetName, parent } = page
     if (page.total && request.offset + request.limit < (await page.total)) return position
-    const behind = {
+    const behind: Page = {
+      isNoted: true,
       request: { ...request, after: position, limit: 1 },
       subsetName,
       ...(parent === undefined ? {} : { parent }),
@@ -89,6 +93,7 @@ export const pageResolvers = {
     const fields = selectedFields(page.request.entity, args.fields)
     const wanted = args.agentOf ? { ...page, request: { ...page.request, agentOf: true } } : page
     page.rendered = load<RenderedRow>('rendered', wanted, context, fields).then((rows) => rows[0]!)
+    page.isNoted = true
     return (await page.rendered).rendered
   },
 }
@@ -136,8 +141,10 @@ async function siblings(): Promise<void> {}
 
 /** Reads one part of a list; the same part of many parents' lists goes in one statement. */
 function load<Row>(part: ListPart, page: Page, context: RosterContext, fields?: ReadonlySet<string>): Promise<Row[]> {
-  const { request, parent } = page
-  if (parent === undefined) return run<Row>(part, request, context, undefined, fields)
+  const { request, parent, subsetName } = page
+  const note = mustNote(part, page)
+  page.isNoted ||= note
+  if (parent === undefined) return run<Row>(part, request, context, undefined, fields, note ? subsetName : undefined)
   const { filter, sort, limit, offset, after } = request
   const key = JSON.stringify([
     part,
@@ -150,12 +157,14 @@ function load<Row>(part: ListPart, page: Page, context: RosterContext, fields?: 
     after,
     request.agentOf,
     fields && [...fields],
+    note,
   ])
   let loader = context.loaders.get(key)
   if (!loader) {
     loader = new DataLoader<string, unknown>(async (parents) => {
-      if (parents.length === 1) return [await run<Row>(part, request, context, parents, fields)]
-      const rows = await run<Row & { parent: string }>(part, request, context, parents, fields)
+      const noted = note ? subsetName : undefined
+      if (parents.length === 1) return [await run<Row>(part, request, context, parents, fields, noted)]
+      const rows = await run<Row & { parent: string }>(part, request, context, parents, fields, noted)
       const byParent = groupByParent(rows)
       return parents.map((id) => byParent.get(id) ?? [])
     })
@@ -170,9 +179,31 @@ async function run<Row>(
   context: RosterContext,
   parents: readonly string[] | undefined,
   fields: ReadonlySet<string> | undefined,
+  notedAs: string | undefined,
 ): Promise<Row[]> {
   const { text, values } = asCoded(() => listSql(part, request, parents, fields))
-  return context.database.query<Row>(request.tenantId, text, values)
+  const rows = await context.database.query<Row>(request.tenantId, text, values)
+  if (notedAs === undefined) return rows
+  const noted = noteRead(context, {
+    operation: readOperation(request.entity, notedAs),
+    objectKind: request.entity.name,
+    objectCount: recordsIn(part, rows),
+    ...(parents ? { parentIds: parents } : {}),
+    filters: filterNames(request.filter),
+  })
+  if (noted) await noted
+  return rows
+}
+
+/** A total alone tells of persons when it was filtered: whether there is one whose name is this. */
+function mustNote(part: ListPart, { isNoted, request, subsetName, items, rendered }: Page): boolean {
+  if (isNoted || !isPersonal(request.entity, subsetName)) return false
+  return part !== 'total' || (!!request.filter && !items && !rendered)
+}
+
+function recordsIn(part: ListPart, rows: readonly unknown[]): number {
+  if (part === 'rendered') return (rows as readonly RenderedRow[]).reduce((sum, row) => sum + row.rows, 0)
+  return part === 'items' ? rows.length : 0
 }
 
 /** Map.groupBy needs Node 21. */

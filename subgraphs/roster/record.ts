@@ -7,6 +7,7 @@ import { requireScope } from '../../platform/identity'
 import type { RosterContext } from './context'
 import { entitySchema, type RosterRow } from './entitySchema'
 import { asCoded, selectedFields } from './input'
+import { isPersonal, noteRead } from './readEvents'
 
 const schemas = new Map<string, ReturnType<typeof entitySchema>>()
 
@@ -46,13 +47,29 @@ export function recordField(entity: Entity, subset: Subset | undefined, scopes: 
       values,
       preparedName(text),
     )
+    // The key alone is what the caller had already.
+    if (isPersonal(entity) && !keyOnly(info)) await noteRecords(entity, '', row ? [args.sourcedId] : [], context)
     return row ? { ...row, sourcedId: args.sourcedId } : null
   }
 }
 
-/** Loads a record by its key with all its fields, together with the others asked for in the same tick. */
-export async function loadRecord(entity: Entity, sourcedId: string, context: RosterContext): Promise<RosterRow | null> {
-  const key = `record ${entity.name}`
+/** Notes single records in the audit trail; an id that leads nowhere may be anything, so it is counted only (as none). */
+function noteRecords(entity: Entity, how: string, objectIds: readonly string[], context: RosterContext) {
+  const operation = `read${entity.type}${how}`
+  return noteRead(context, { operation, objectKind: entity.name, objectIds, objectCount: objectIds.length })
+}
+
+/**
+ * Loads a record by its key with all its fields, together with the others asked for in the same tick. The audit trail hears of it, unless it
+ * is the answer of a write, which it knows.
+ */
+export async function loadRecord(
+  entity: Entity,
+  sourcedId: string,
+  context: RosterContext,
+  isNoted = isPersonal(entity),
+): Promise<RosterRow | null> {
+  const key = `record ${entity.name} ${isNoted}`
   let loader = context.loaders.get(key)
   if (!loader) {
     const { tenantId } = context.identity
@@ -60,6 +77,10 @@ export async function loadRecord(entity: Entity, sourcedId: string, context: Ros
       const rows = await context.database.manager(tenantId, (manager) =>
         manager.getRepository(schemaOf(entity)).findBy({ tenantId, sourcedId: In([...ids]) }),
       )
+      if (isNoted) {
+        const found = rows.map((row) => row.sourcedId)
+        await noteRecords(entity, 'ByReference', found, context)
+      }
       const byId = new Map(rows.map((row) => [row.sourcedId, row]))
       return ids.map((id) => byId.get(id) ?? null)
     })
@@ -97,6 +118,11 @@ export function renderedField(entity: Entity) {
     }
     return loader.load(row.sourcedId)
   }
+}
+
+/** Whether no more than the key is asked for below the field being resolved. */
+export function keyOnly(info: GraphQLResolveInfo): boolean {
+  return [...selectionOf(info).keys()].every((name) => name === 'sourcedId')
 }
 
 /** The fields selected below the one being resolved, by name. */

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { propertyOf } from '../../oneroster/fields'
 import { entities, type Entity, type EntityName } from '../../oneroster/model'
 import type { RosterContext } from './context'
-import { loadRecord, selectionOf, type Stub } from './record'
+import { keyOnly, loadRecord, type Stub } from './record'
 
 type Row = Record<string, unknown>
 
@@ -39,8 +39,4 @@ export function resolveReference(entity: Entity) {
 
 async function loadReference(entity: Entity, id: string, context: RosterContext, info: GraphQLResolveInfo) {
   return keyOnly(info) ? { sourcedId: id } : loadRecord(entity, id, context)
-}
-
-function keyOnly(info: GraphQLResolveInfo): boolean {
-  return [...selectionOf(info).keys()].every((name) => name === 'sourcedId')
 }

@@ -2,18 +2,20 @@ import type { GraphQLSchema } from 'graphql'
 import type { Entity } from '../../oneroster/model'
 import type { Config, SubgraphName } from '../../platform/config'
 import { openDatabase, type Database } from '../../platform/database'
+import { openReadTrail } from '../../platform/readTrail'
 import { serveSubgraph, type Subgraph } from '../../platform/subgraph'
 import { rosterContext } from './context'
 import { schemaOf } from './record'
 
-/** A roster subgraph over an open database. The database is closed by whoever opened it. */
+/** A roster subgraph over an open database. The database is closed by whoever opened it, after this: its trail of reads is written. */
 export function rosterSubgraph(name: SubgraphName, schema: GraphQLSchema, database: Database): Subgraph {
+  const trail = openReadTrail(database)
   return {
     name,
     schema,
-    contextFor: (identity) => rosterContext(identity, database),
+    contextFor: (identity) => rosterContext(identity, database, trail),
     ready: () => database.ping(),
-    close: async () => undefined,
+    close: () => trail.close(),
   }
 }
 

@@ -59,7 +59,7 @@ async function write(kind: string, entity: Entity, sourcedId: string, context: R
     })
     return isNew
   })
-  return { created, record: await loadRecord(entity, sourcedId, context) }
+  return { created, record: await loadRecord(entity, sourcedId, context, false) }
 }
 
 /** Makes the record exactly what the input says. What was tobedeleted comes back to life, as by an import (CSV Binding 1.2 section 5). */

@@ -32,7 +32,8 @@ describe('bulk and delta', () => {
       json: { sourcedId: 's1', enabledUser: 'true', roles: [{ roleType: 'primary', role: 'student' }] },
     })
     expect(await rows(`select term_sourced_ids from classes`)).toEqual([{ term_sourced_ids: ['year'] }])
-    expect(await rows(`select operation, object_count from audit_events`)).toEqual([
+    expect(await rows(`select operation, object_count from audit_events order by event_id`)).toEqual([
+      { operation: 'importRoster', object_count: 1 },
       { operation: 'mergeImport', object_count: 15 },
     ])
   })

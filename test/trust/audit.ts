@@ -1,0 +1,32 @@
+import { Client } from 'pg'
+import { auditWaiting } from '../../platform/metrics'
+
+/** A row of the audit trail as the owner of the database sees it. */
+export interface Event {
+  readonly tenant_id: number
+  readonly client_id: string
+  readonly operation: string
+  readonly object_kind: string
+  readonly object_ids: string[]
+  readonly object_count: number
+  readonly parent_ids: string[]
+  readonly filters: string[]
+  readonly address: string
+  readonly request_id: string
+}
+
+/** Waits until what was read in this process is written, then answers the whole trail in its order. */
+export async function trail(ownerUrl: string): Promise<Event[]> {
+  await settled()
+  const client = new Client({ connectionString: ownerUrl })
+  await client.connect()
+  try {
+    return (await client.query<Event>('select * from audit_events order by event_id')).rows
+  } finally {
+    await client.end()
+  }
+}
+
+export async function settled(): Promise<void> {
+  while ((await auditWaiting.get()).values[0]!.value) await new Promise((resolve) => setTimeout(resolve, 5))
+}
