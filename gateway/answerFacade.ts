@@ -18,7 +18,7 @@ export function facadeAnswerer(
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
     if (!isOperation(request)) return false
-    const address = vouchedAddress(request.headers, config.secret)
+    const address = vouchedAddress(request.headers, config.signingKeys)
     if (address === undefined) return false
     const requestId = requestIdOf(request.headers)
     const stop = requestSeconds.startTimer({ door: 'facade' })
@@ -28,7 +28,7 @@ export function facadeAnswerer(
     readOperation<GatewayRequest>(request, limits.queryBytes)
       .then(({ query, operationName, variables }) =>
         gateway.execute({
-          ...readCredentials(request.headers, address, requestId, config.secret),
+          ...readCredentials(request.headers, address, requestId, config.signingKeys),
           query,
           operationName,
           variables,

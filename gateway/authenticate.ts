@@ -6,6 +6,7 @@ import type { Identity } from '../platform/identity'
 import type { KnownClient } from '../platform/knownClient'
 import { log } from '../platform/log'
 import type { SignedRequest } from '../platform/oauth1'
+import type { Signing } from '../platform/signingKeys'
 import type { Callers } from './callers'
 
 /** What a request brings to say who is calling, and from where. */
@@ -26,13 +27,13 @@ export interface Credentials {
  */
 export async function authenticate(
   callers: Callers,
-  secret: string,
+  signing: Signing,
   credentials: Credentials,
 ): Promise<Identity | undefined> {
   const { authorization, apiKey, oauth1 } = credentials
   if (oauth1 !== undefined) return identityOf(await callers.bySignature(oauth1, credentials), credentials)
   if (authorization !== undefined)
-    return identityOf(await byToken(callers, secret, authorization, credentials), credentials)
+    return identityOf(await byToken(callers, signing, authorization, credentials), credentials)
   if (apiKey !== undefined) return identityOf(await callers.byApiKey(apiKey, credentials), credentials)
   return undefined
 }
@@ -58,13 +59,13 @@ export function anonymous({ address, requestId }: Credentials): Identity {
 /** The token narrows what the client may do; the client's standing of today narrows what an older token says. */
 async function byToken(
   callers: Callers,
-  secret: string,
+  signing: Signing,
   authorization: string,
   credentials: Credentials,
 ): Promise<KnownClient | null> {
   // RFC 9110 section 11.1: the scheme is case-insensitive.
   const token = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1]
-  const claims = token ? readAccessToken(token, secret) : undefined
+  const claims = token ? readAccessToken(token, signing) : undefined
   if (!claims) return null
   const client = await callers.byClientId(claims.clientId, credentials)
   if (client?.tenantId !== claims.tenantId) return null

@@ -74,7 +74,7 @@ export async function createGateway(options: {
   const stopListening = onClientChange(subscriber, (clientId) => callers.forget(clientId))
   const operations = readOperations(schema)
 
-  const authenticateCaller = (credentials: Credentials) => authenticate(callers, config.secret, credentials)
+  const authenticateCaller = (credentials: Credentials) => authenticate(callers, config.signingKeys, credentials)
 
   async function run(
     operation: Operation,
@@ -132,7 +132,9 @@ export async function createGateway(options: {
 function linksTo({ config, subgraphs }: { config: Config; subgraphs: readonly Subgraph[] | 'http' }) {
   const entries =
     subgraphs === 'http'
-      ? subgraphNames.map((name) => [name, remoteSubgraph(name, config.subgraphUrls[name], config.secret)] as const)
+      ? subgraphNames.map(
+          (name) => [name, remoteSubgraph(name, config.subgraphUrls[name], config.signingKeys)] as const,
+        )
       : subgraphs.map((subgraph) => [subgraph.name, localSubgraph(subgraph)] as const)
   const links: Partial<Record<string, SubgraphLink>> = Object.fromEntries(entries)
   return links as Record<string, SubgraphLink>

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { normalAddress } from '../platform/addresses'
 import { forwardedAddressHeader, readAddress } from '../platform/forwardedAddress'
 import { forwardedSignatureHeader, readForwardedSignature } from '../platform/forwardedSignature'
+import type { Signing } from '../platform/signingKeys'
 import type { Credentials } from './authenticate'
 
 /** What the headers of a request say about who is calling; `vouchedAddress` is what a facade of this hub says about from where. */
@@ -10,20 +11,20 @@ export function readCredentials(
   headers: IncomingHttpHeaders,
   address: string,
   requestId: string,
-  secret: string,
+  signing: Signing,
 ): Credentials {
   return {
     authorization: headers.authorization,
     apiKey: one(headers['x-api-key']),
-    oauth1: readForwardedSignature(one(headers[forwardedSignatureHeader]), secret),
+    oauth1: readForwardedSignature(one(headers[forwardedSignatureHeader]), signing),
     address: normalAddress(address) ?? address,
     requestId,
   }
 }
 
 /** The caller's address as our own facade signs it; undefined for everyone else. */
-export function vouchedAddress(headers: IncomingHttpHeaders, secret: string): string | undefined {
-  return readAddress(one(headers[forwardedAddressHeader]), secret)
+export function vouchedAddress(headers: IncomingHttpHeaders, signing: Signing): string | undefined {
+  return readAddress(one(headers[forwardedAddressHeader]), signing)
 }
 
 /** The caller's own request id is kept when it is harmless, so that both sides' logs can be put side by side. */

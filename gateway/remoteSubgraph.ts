@@ -2,6 +2,7 @@ import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
 import { coded, describe } from '../platform/errors'
 import { identityHeader, signIdentity, type Identity } from '../platform/identity'
+import type { Signing } from '../platform/signingKeys'
 import { log } from '../platform/log'
 import type { SubgraphAnswer, SubgraphOperation } from '../platform/runOperation'
 import type { SubgraphLink } from './subgraphRequest'
@@ -14,7 +15,7 @@ const silenceMilliseconds = 60_000
  * A subgraph behind a URL. Every request carries a fresh signed statement of who is calling; connections are kept and reused. Files are
  * streamed on (upload.ts). Throws UNAVAILABLE when the subgraph cannot be reached or does not answer in its language.
  */
-export function remoteSubgraph(name: string, url: string, secret: string): SubgraphLink {
+export function remoteSubgraph(name: string, url: string, signing: Signing): SubgraphLink {
   const target = new URL(url)
   const secure = target.protocol === 'https:'
   // Idle connections are dropped well before the subgraph drops them (65 s), else a request meets a closed socket now and then.
@@ -28,7 +29,7 @@ export function remoteSubgraph(name: string, url: string, secret: string): Subgr
       ...(signal ? { signal } : {}),
       headers: {
         accept: 'application/json',
-        [identityHeader]: signIdentity(identity, secret),
+        [identityHeader]: signIdentity(identity, signing),
         'x-request-id': identity.requestId,
         ...headers,
       },

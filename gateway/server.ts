@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -8,12 +8,13 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { expressMiddleware } from '@as-integrations/express5'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { GraphQLError, parse } from 'graphql'
-import helmet from 'helmet'
 import { readConfig, type Config } from '../platform/config'
+import { createDoor } from '../platform/door'
 import { codeOf, coded, errorCodes, presentError, type ErrorCode } from '../platform/errors'
 import { healthRoutes } from '../platform/health'
 import { log, withLogContext } from '../platform/log'
 import { requestSeconds } from '../platform/metrics'
+import { securityHeaders, strictTransport } from '../platform/securityHeaders'
 import { runMain } from '../platform/shutdown'
 import { listen } from '../platform/subgraph'
 import { facadeAnswerer } from './answerFacade'
@@ -40,7 +41,7 @@ export async function serveGateway(
 ): Promise<{ port: number; close(): Promise<void> }> {
   const app = express().disable('x-powered-by').set('trust proxy', config.trustProxy)
   const answerFacade = facadeAnswerer(gateway, config)
-  const server = createServer((request, response) => {
+  const server = createDoor(config, (request, response) => {
     if (!answerFacade(request, response)) app(request, response)
   })
   limitTimes(server)
@@ -92,7 +93,7 @@ function createApollo(gateway: Gateway, config: Config, httpServer: Server): Apo
 }
 
 function routes(app: Express, gateway: Gateway, config: Config, apollo: ApolloServer<CallerContext>): void {
-  app.use(helmet(), beginRequest, healthRoutes(gateway.checks))
+  app.use(beginRequest, healthRoutes(gateway.checks))
   app.use(
     '/graphql',
     identify(gateway, config),
@@ -109,7 +110,9 @@ function routes(app: Express, gateway: Gateway, config: Config, apollo: ApolloSe
 const beginRequest: RequestHandler = (request, response, next) => {
   const requestId = requestIdOf(request.headers)
   response.locals['requestId'] = requestId
-  response.set('x-request-id', requestId).set('cache-control', 'no-store')
+  for (const [name, value] of securityHeaders) response.setHeader(name, value)
+  if (request.secure) response.setHeader(...strictTransport)
+  response.setHeader('x-request-id', requestId)
   const stop = requestSeconds.startTimer({ door: 'graphql' })
   response.on('finish', () => {
     stop({ status: String(response.statusCode) })
@@ -130,8 +133,8 @@ function abandon(request: IncomingMessage): void {
 function identify(gateway: Gateway, config: Config): RequestHandler {
   return async (request, response, next) => {
     const { headers, ip = '' } = request
-    const address = vouchedAddress(headers, config.secret) ?? ip
-    const credentials = readCredentials(headers, address, String(response.locals['requestId']), config.secret)
+    const address = vouchedAddress(headers, config.signingKeys) ?? ip
+    const credentials = readCredentials(headers, address, String(response.locals['requestId']), config.signingKeys)
     response.locals['credentials'] = credentials
     response.locals['identity'] = await gateway.authenticate(credentials)
     next()

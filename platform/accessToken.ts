@@ -1,7 +1,7 @@
-import { randomUUID, type KeyObject } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import jwt, { type JwtPayload } from 'jsonwebtoken'
-import { derivedKey } from './config'
 import { secretKey } from './secretKey'
+import { keyOfToken, signingKeysOf, type Signing } from './signingKeys'
 
 /** What an access token says; whether its client may still use it is asked anew at the edge. */
 export interface AccessTokenClaims {
@@ -15,15 +15,17 @@ export interface AccessTokenClaims {
 const issuer = 'rosterhub'
 const audience = 'rosterhub:api'
 const algorithm = 'HS256'
+const purpose = 'access token'
 
 /** A JWT for the Authorization header (OAuth 2 bearer token, RFC 6750), valid for `seconds`. */
 export function signAccessToken(
   claims: Pick<AccessTokenClaims, 'clientId' | 'tenantId' | 'scopes'>,
-  secret: string,
+  signing: Signing,
   seconds: number,
 ): string {
-  const key = signingKey(secret)
-  return jwt.sign({ client_id: claims.clientId, tenant: claims.tenantId, scope: claims.scopes.join(' ') }, key.value, {
+  const key = signingKeysOf(signing).current()
+  const said = { client_id: claims.clientId, tenant: claims.tenantId, scope: claims.scopes.join(' ') }
+  return jwt.sign(said, secretKey(key.secret, purpose), {
     algorithm,
     audience,
     issuer,
@@ -35,20 +37,15 @@ export function signAccessToken(
 }
 
 /**
- * What a token says, or undefined unless this hub signed it, with this algorithm and key, for this purpose, and it is not expired
- * (RFC 8725: algorithm pinned, key chosen by `kid`, issuer and audience checked).
+ * What a token says, or undefined unless this hub signed it, with this algorithm and a key that has not ended, for this purpose, and it is
+ * not expired (RFC 8725: algorithm pinned, key chosen by `kid`, issuer and audience checked).
  */
-export function readAccessToken(token: string, secret: string): AccessTokenClaims | undefined {
-  const key = signingKey(secret)
+export function readAccessToken(token: string, signing: Signing): AccessTokenClaims | undefined {
+  const key = keyOfToken(token, signing)
+  if (!key) return undefined
   try {
-    const { header, payload } = jwt.verify(token, key.value, {
-      algorithms: [algorithm],
-      audience,
-      issuer,
-      complete: true,
-    })
-    if (header.kid !== key.id || typeof payload !== 'object') return undefined
-    return readClaims(payload)
+    const payload = jwt.verify(token, secretKey(key.secret, purpose), { algorithms: [algorithm], audience, issuer })
+    return typeof payload === 'object' ? readClaims(payload) : undefined
   } catch {
     // Why it failed helps nobody but a forger.
     return undefined
@@ -59,16 +56,4 @@ function readClaims(payload: JwtPayload): AccessTokenClaims | undefined {
   const { client_id: clientId, tenant: tenantId, scope, exp } = payload
   if (typeof clientId !== 'string' || !Number.isInteger(tenantId) || typeof scope !== 'string' || !exp) return undefined
   return { clientId, tenantId: tenantId as number, scopes: scope.split(' ').filter(Boolean), expiresAt: exp }
-}
-
-/** The id is public: it names the key, so that a token signed by another key is refused before its signature is computed. */
-function signingKey(secret: string): { id: string; value: KeyObject } {
-  return { id: keyId(secret), value: secretKey(secret, 'access token') }
-}
-
-let known: { secret: string; id: string } | undefined
-
-function keyId(secret: string): string {
-  if (known?.secret !== secret) known = { secret, id: derivedKey(secret, 'access token key id').slice(0, 16) }
-  return known.id
 }

@@ -4,6 +4,7 @@ import { identityHeader, verifyIdentity } from './identity'
 import { isOperation, readOperation, sendJson } from './jsonHttp'
 import { withLogContext } from './log'
 import { operationRunner, presentGraphQLError, type SubgraphOperation } from './runOperation'
+import type { Signing } from './signingKeys'
 import type { Subgraph } from './subgraph'
 
 const largestBody = 5 * 1024 ** 2
@@ -14,13 +15,13 @@ const largestBody = 5 * 1024 ** 2
  */
 export function gatewayAnswerer(
   subgraph: Subgraph,
-  secret: string,
+  signing: Signing,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   const run = operationRunner(subgraph.schema)
 
   async function answer(request: IncomingMessage): Promise<object> {
     const statement = request.headers[identityHeader]
-    const identity = verifyIdentity(typeof statement === 'string' ? statement : undefined, secret)
+    const identity = verifyIdentity(typeof statement === 'string' ? statement : undefined, signing)
     const operation = await readOperation<SubgraphOperation>(request, largestBody)
     return withLogContext({ requestId: identity.requestId }, () => run(operation, subgraph.contextFor(identity)))
   }

@@ -1,16 +1,25 @@
-import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
+import { derivedKey } from './derivedKey'
+import { log } from './log'
 import { projectRoot } from './projectRoot'
+import { signingKeysOf, signingKeysOfFile, type SigningKeys } from './signingKeys'
+
+export { derivedKey }
 
 export interface Config {
   readonly production: boolean
   readonly secret: string
+  /** What tokens and statements are signed with: of signingKeysFile, which may change at run time, else derived from the secret. */
+  readonly signingKeys: SigningKeys
+  readonly signingKeysFile: string | undefined
   readonly databaseUrl: string
   readonly databaseAppUrl: string
   readonly databaseWorkerUrl: string
   readonly databasePoolSize: number
   readonly redisUrl: string
   readonly host: string
+  /** Files of the certificate (with its chain) and its key, when the doors speak TLS themselves. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly ports: Ports
   /** Address under which vendors reach REST; undefined: the address of the request. */
   readonly publicUrl: string | undefined
@@ -41,7 +50,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems: string[] = []
   const production = env['NODE_ENV'] === 'production' && env['ROSTERHUB_DEVELOPMENT'] !== '1'
   const secret = env['ROSTERHUB_SECRET'] || developmentSecret
-  if (production && secret.length < 32) problems.push('ROSTERHUB_SECRET must have at least 32 characters in production')
+  if (production) problems.push(...weaknesses(secret))
 
   const databaseUrl = url('DATABASE_URL', 'postgres://postgres@127.0.0.1:5432/rosterhub', ['postgres:', 'postgresql:'])
   const portBase = integer('PORT_BASE', 3000, 1, 64000)
@@ -58,12 +67,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const config: Config = {
     production,
     secret,
+    signingKeys: signingKeys(env['SIGNING_KEYS_FILE'] || undefined),
+    signingKeysFile: env['SIGNING_KEYS_FILE'] || undefined,
     databaseUrl,
     databaseAppUrl: env['DATABASE_APP_URL'] || withLogin(databaseUrl, 'rosterhub_app_login', secret),
     databaseWorkerUrl: env['DATABASE_WORKER_URL'] || withLogin(databaseUrl, 'rosterhub_worker_login', secret),
     databasePoolSize: integer('DATABASE_POOL_SIZE', 16, 1, 500),
     redisUrl: url('REDIS_URL', 'redis://127.0.0.1:6379', ['redis:', 'rediss:']),
     host: env['HOST'] || '127.0.0.1',
+    tls: tlsFiles(),
     ports,
     publicUrl: env['PUBLIC_URL'] ? url('PUBLIC_URL', '', ['http:', 'https:']).replace(/\/+$/, '') : undefined,
     gatewayUrl: url('GATEWAY_URL', `http://127.0.0.1:${ports.graphql}/graphql`, ['http:', 'https:']),
@@ -83,6 +95,22 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (problems.length)
     throw new Error(`The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`)
   return config
+
+  function tlsFiles(): Config['tls'] {
+    const [certFile, keyFile] = [env['TLS_CERT_FILE'], env['TLS_KEY_FILE']]
+    if (certFile && keyFile) return { certFile, keyFile }
+    if (certFile || keyFile) problems.push('TLS_CERT_FILE and TLS_KEY_FILE belong together: set both or none')
+    return undefined
+  }
+
+  function signingKeys(file: string | undefined): SigningKeys {
+    try {
+      if (file) return signingKeysOfFile(file, secret, { say: (problem) => void log.error(problem) })
+    } catch (error) {
+      problems.push(`SIGNING_KEYS_FILE: ${(error as Error).message}`)
+    }
+    return signingKeysOf(secret)
+  }
 
   function url(name: string, fallback: string, protocols: string[]): string {
     const value = env[name] || fallback
@@ -109,9 +137,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
-/** A key for one purpose, derived from ROSTERHUB_SECRET, so that one leaked key opens one door only. */
-export function derivedKey(secret: string, purpose: string): string {
-  return createHmac('sha256', secret).update(purpose).digest('hex')
+/** What a program that guesses would try first. A secret made by `openssl rand` has none of it. */
+function weaknesses(secret: string): string[] {
+  if (secret.length < 32) return ['ROSTERHUB_SECRET must have at least 32 characters in production']
+  const isGuessable = new Set(secret).size < 10 || /change.?me|rosterhub-development|example|password/i.test(secret)
+  return isGuessable ? ['ROSTERHUB_SECRET looks like a placeholder: make one with openssl rand -base64 48'] : []
 }
 
 /** Unless given, the logins of serving processes and workers are made by `npm run migrate`, with passwords derived from the secret. */

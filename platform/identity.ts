@@ -1,6 +1,7 @@
 import jwt from 'jsonwebtoken'
 import { coded } from './errors'
 import { secretKey } from './secretKey'
+import { keyOfToken, signingKeysOf, type Signing } from './signingKeys'
 
 /** Who asks, as the gateway found out at the edge. Everything behind it believes this and nothing else. */
 export interface Identity {
@@ -16,22 +17,26 @@ export interface Identity {
 
 export const identityHeader = 'x-rosterhub-identity'
 const audience = 'rosterhub:subgraph'
+const purpose = 'identity statement'
 const lifetimeSeconds = 60
 
 /** The short-lived signed statement that travels from the gateway to a subgraph. */
-export function signIdentity(identity: Identity, secret: string): string {
-  return jwt.sign({ identity }, secretKey(secret, 'identity statement'), {
+export function signIdentity(identity: Identity, signing: Signing): string {
+  const key = signingKeysOf(signing).current()
+  return jwt.sign({ identity }, secretKey(key.secret, purpose), {
     algorithm: 'HS256',
+    keyid: key.id,
     audience,
     expiresIn: lifetimeSeconds,
   })
 }
 
 /** Throws UNAUTHENTICATED unless the statement is signed by a gateway of this hub, meant for subgraphs and not expired. */
-export function verifyIdentity(statement: string | undefined, secret: string): Identity {
+export function verifyIdentity(statement: string | undefined, signing: Signing): Identity {
+  const key = keyOfToken(statement ?? '', signing)
   try {
     const options = { algorithms: ['HS256' as const], audience }
-    const claims = jwt.verify(statement ?? '', secretKey(secret, 'identity statement'), options)
+    const claims = key && jwt.verify(statement ?? '', secretKey(key.secret, purpose), options)
     if (typeof claims === 'object' && isIdentity(claims['identity'])) return claims['identity']
   } catch {
     // Why it failed helps nobody but a forger.

@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { derivedKey } from './config'
+import { derivedKey } from './derivedKey'
 
 const known = new Map<string, KeyObject>()
 

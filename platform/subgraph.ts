@@ -58,7 +58,7 @@ export async function serveSubgraph(
   before: readonly RequestHandler[] = [],
 ): Promise<{ port: number; close(): Promise<void> }> {
   const app: Express = express().disable('x-powered-by')
-  const answerGateway = gatewayAnswerer(subgraph, config.secret)
+  const answerGateway = gatewayAnswerer(subgraph, config.signingKeys)
   const server = createServer((request, response) => {
     if (!answerGateway(request, response)) app(request, response)
   })
@@ -80,7 +80,7 @@ export async function serveSubgraph(
   app.use(healthRoutes({ [subgraph.name]: () => subgraph.ready() }))
   const authenticated: RequestHandler = (request, response, next) => {
     try {
-      const identity = verifyIdentity(request.get(identityHeader), config.secret)
+      const identity = verifyIdentity(request.get(identityHeader), config.signingKeys)
       response.locals['identity'] = identity
       withLogContext({ requestId: identity.requestId }, next)
     } catch (error) {

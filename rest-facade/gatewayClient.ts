@@ -41,7 +41,7 @@ export interface GatewayClient {
 const answerMilliseconds = 60_000
 
 /** A gateway that runs as a process of its own, at config.gatewayUrl, over connections that stay open. */
-export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'secret'>): GatewayClient {
+export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKeys'>): GatewayClient {
   const url = new URL(config.gatewayUrl)
   const isSecure = url.protocol === 'https:'
   // Sockets are given up before the gateway's 65 s are over, so that none is used that it is just closing.
@@ -58,11 +58,11 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'secret'>)
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
       'X-Request-Id': asked.requestId,
-      [forwardedAddressHeader]: signAddress(asked.address, config.secret),
+      [forwardedAddressHeader]: signAddress(asked.address, config.signingKeys),
     }
     if (asked.authorization !== undefined) headers['Authorization'] = asked.authorization
     if (asked.apiKey !== undefined) headers['X-API-Key'] = asked.apiKey
-    if (asked.oauth1) headers[forwardedSignatureHeader] = forwardSignature(asked.oauth1, config.secret)
+    if (asked.oauth1) headers[forwardedSignatureHeader] = forwardSignature(asked.oauth1, config.signingKeys)
     return new Promise((resolve, reject) => {
       const send = isSecure ? httpsRequest : httpRequest
       const signal = asked.signal ? { signal: asked.signal } : {}

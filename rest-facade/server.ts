@@ -1,10 +1,12 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { readConfig, type Config } from '../platform/config'
+import { createDoor } from '../platform/door'
 import { coded, describe } from '../platform/errors'
 import { healthRoutes } from '../platform/health'
 import { log, withLogContext } from '../platform/log'
 import { requestSeconds } from '../platform/metrics'
+import { securityHeaders, strictTransport } from '../platform/securityHeaders'
 import { runMain } from '../platform/shutdown'
 import { listen } from '../platform/subgraph'
 import { requestIdOf } from './caller'
@@ -34,7 +36,7 @@ export async function serveRestFacade(
 ): Promise<{ port: number; close(): Promise<void> }> {
   let draining = false
   const app = createRestFacade(options)
-  const server = createServer((request, response) => {
+  const server = createDoor(options.config, (request, response) => {
     if (!draining) return app(request, response)
     response.setHeader('Connection', 'close')
     sendFailure(response, coded('UNAVAILABLE', 'This process is being stopped; send the request again'))
@@ -54,20 +56,12 @@ export async function serveRestFacade(
   }
 }
 
-const headersOfEveryAnswer = {
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-} as const
-
 /** Gives the request its id, and every answer the headers that keep personal data out of caches and pages. */
 const enter: RequestHandler = (request, response, next) => {
   const started = performance.now()
   const requestId = requestIdOf(request)
-  for (const [name, value] of Object.entries(headersOfEveryAnswer)) response.setHeader(name, value)
-  if (request.secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000')
+  for (const [name, value] of securityHeaders) response.setHeader(name, value)
+  if (request.secure) response.setHeader(...strictTransport)
   response.setHeader('X-Request-Id', requestId)
   response.once('finish', () => {
     requestSeconds.observe({ door: 'rest', status: String(response.statusCode) }, (performance.now() - started) / 1000)

@@ -81,10 +81,11 @@ function keptSecret(): string {
 
 function addresses(config: Config): Pick<DevelopmentFile, 'restUrl' | 'graphqlUrl' | 'tokenUrl'> {
   const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host
-  const rest = config.publicUrl ?? `http://${host}:${config.ports.rest}`
+  const scheme = config.tls ? 'https' : 'http'
+  const rest = config.publicUrl ?? `${scheme}://${host}:${config.ports.rest}`
   return {
     restUrl: `${rest}/ims/oneroster/rostering/v1p2`,
-    graphqlUrl: `http://${host}:${config.ports.graphql}/graphql`,
+    graphqlUrl: `${scheme}://${host}:${config.ports.graphql}/graphql`,
     tokenUrl: `${rest}/oauth2/token`,
   }
 }

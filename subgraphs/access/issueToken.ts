@@ -45,7 +45,7 @@ export async function issueToken(
   const expiresIn = lifetime(client, config.tokenSeconds)
   const claims = { clientId: client.clientId, tenantId: client.tenantId, scopes: granted }
   return {
-    accessToken: signAccessToken(claims, config.secret, expiresIn),
+    accessToken: signAccessToken(claims, config.signingKeys, expiresIn),
     tokenType: 'Bearer',
     expiresIn,
     scope: asAsked(asked.scope, granted).join(' '),

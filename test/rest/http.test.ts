@@ -2,6 +2,7 @@ import { get as httpGet, request as httpRequest, type IncomingMessage } from 'no
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import express from 'express'
 import { coded } from '../../platform/errors'
+import { signingKeysOf } from '../../platform/signingKeys'
 import { httpGatewayClient, type GatewayClient, type GatewayRequest } from '../../rest-facade/gatewayClient'
 import { serveRestFacade } from '../../rest-facade/server'
 import { district, oddClassId } from './district'
@@ -232,7 +233,7 @@ describe('a gateway over HTTP', () => {
     const { port } = server.address() as { port: number }
     const asked = { query: '{ __typename }', address: '127.0.0.1', requestId: 'x' }
     for (const gatewayUrl of [`http://127.0.0.1:${port}/graphql`, 'http://127.0.0.1:1/graphql']) {
-      const client = httpGatewayClient({ gatewayUrl, secret: 'x' })
+      const client = httpGatewayClient({ gatewayUrl, signingKeys: signingKeysOf('x') })
       expect((await client.execute(asked)).errors![0]!.extensions).toMatchObject({ code: 'UNAVAILABLE' })
       await client.close!()
     }

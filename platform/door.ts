@@ -1,0 +1,40 @@
+import { readFileSync, statSync } from 'node:fs'
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { Config } from './config'
+import { describe } from './errors'
+import { log } from './log'
+
+const lookEveryMilliseconds = 60_000
+
+/**
+ * A server for one of the two public doors: over TLS (1.2 and newer) when the configuration names a certificate, else plain HTTP for a proxy
+ * in front. A renewed certificate is taken without a restart: on SIGHUP, and within a minute by itself.
+ * Throws when the certificate cannot be used; later, the one before stays.
+ */
+export function createDoor({ tls }: Pick<Config, 'tls'>, handle: RequestListener): Server {
+  if (!tls) return createHttpServer(handle)
+  const read = () => ({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) })
+  const version = () => [tls.certFile, tls.keyFile].map((file) => statSync(file).mtimeMs).join()
+  let taken = version()
+  const server = createHttpsServer({ ...read(), minVersion: 'TLSv1.2' }, handle)
+
+  function renew(): void {
+    try {
+      const found = version()
+      if (found === taken) return
+      server.setSecureContext({ ...read(), minVersion: 'TLSv1.2' })
+      taken = found
+      log.info('certificate renewed')
+    } catch (error) {
+      log.error('the new certificate cannot be used, the one before stays', { error: describe(error) })
+    }
+  }
+  process.on('SIGHUP', renew)
+  const timer = setInterval(renew, lookEveryMilliseconds).unref()
+  server.on('close', () => {
+    process.off('SIGHUP', renew)
+    clearInterval(timer)
+  })
+  return server
+}
