@@ -12,9 +12,13 @@ import { heldSql } from './heldSql'
  */
 export const baseUrlMark = '\u0001'
 
-/** The expression for one row of the entity's table (or of a row with the same columns) under `alias`; `only`: just these members. */
-export function documentSql(entity: Entity, alias: string, only?: ReadonlySet<string>): string {
-  return objectSql([...fieldMembers(entity, alias, only), ...nestedMembers(entity, alias, only)])
+/**
+ * The expression for one row of the entity's table (or of a row with the same columns) under `alias`. A merge gives all its rows one stamp:
+ * `stampSql`, an expression of the timestamp that does not depend on the row, is then rendered once and not for each of a million.
+ */
+export function documentSql(entity: Entity, alias: string, stampSql?: string): string {
+  const options = stampSql ? { stamp: `(select ${stampTextSql(stampSql)})` } : {}
+  return objectSql([...fieldMembers(entity, alias, options), ...nestedMembers(entity, alias)])
 }
 
 /**
@@ -24,12 +28,12 @@ export function documentSql(entity: Entity, alias: string, only?: ReadonlySet<st
 export function documentReadSql(entity: Entity, alias: string, only?: ReadonlySet<string>, agentOf = false): string {
   if (only)
     return objectSql([
-      ...fieldMembers(entity, alias, only),
+      ...fieldMembers(entity, alias, { only }),
       ...nestedMembers(entity, alias, only),
       ...childrenMembers(entity, alias, only),
     ])
   const [inverse] = agentOf ? [agentOfMember(alias)] : childrenMembers(entity, alias)
-  return inverse ? `left(${alias}.document, -1) || coalesce(',' || ${inverse}, '') || '}'` : `${alias}.document`
+  return inverse ? `left(${alias}.document, -1) || coalesce(',' || ${inverse.sql}, '') || '}'` : `${alias}.document`
 }
 
 /** The members that a document of this entity may have: what `fields` may select (REST binding, field selection). */
@@ -40,19 +44,35 @@ export function documentMembers(entity: Entity): string[] {
   return members
 }
 
-function objectSql(members: string[]): string {
-  // concat_ws leaves out what is null: an absent value has no member.
-  return members.length ? `'{' || concat_ws(',', ${members.join(', ')}) || '}'` : `'{}'`
+/** `"name":value` as SQL; null, and so left out of the object, unless `always`. */
+interface Member {
+  readonly sql: string
+  readonly always?: boolean
 }
 
-function fieldMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): string[] {
+function objectSql(members: readonly Member[]): string {
+  const [first, ...others] = members
+  if (!first) return `'{}'`
+  if (!first.always) return `'{' || concat_ws(',', ${members.map(({ sql }) => sql).join(', ')}) || '}'`
+  const rest = others.map(({ sql, always }) => (always ? `',' || ${sql}` : `coalesce(',' || ${sql}, '')`))
+  // Constants that meet are one constant: a third of the time of a document goes into joining texts.
+  return [`'{' || ${first.sql}`, ...rest, `'}'`].join(' || ').replaceAll(`' || '`, '')
+}
+
+function fieldMembers(
+  entity: Entity,
+  alias: string,
+  { only, stamp }: { only?: ReadonlySet<string>; stamp?: string } = {},
+): Member[] {
   return entity.fields
     .filter((field) => field.json !== 'absent' && !field.secret && (!only || only.has(field.name)))
-    .map((field) => memberSql(field, `${alias}.${columnOf(field)}`))
+    .map((field) => {
+      const value = stamp && field.type === 'dateTime' ? stamp : valueSql(field, `${alias}.${columnOf(field)}`)
+      return { sql: memberSql(field, value), always: field.json === 'required' }
+    })
 }
 
-function memberSql(field: Field, column: string): string {
-  const value = valueSql(field, column)
+function memberSql(field: Field, value: string): string {
   if (field.json !== 'required' || field.type === 'guid' || field.csvRequired === 'delta')
     return `'"${field.name}":' || ${value}`
   return `'"${field.name}":' || coalesce(${value}, '${field.type === 'guidRefs' ? '[]' : '""'}')`
@@ -64,9 +84,9 @@ function valueSql(field: Field, column: string): string {
     case 'boolean':
       return `'"' || ${column}::text || '"'`
     case 'date':
-      return `'"' || to_char(${column}, 'YYYY-MM-DD') || '"'`
+      return `to_json(${column})::text`
     case 'dateTime':
-      return `'"' || to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`
+      return stampTextSql(column)
     case 'stringList':
       return `nullif(array_to_json(${column})::text, '[]')`
     case 'metadata':
@@ -81,12 +101,20 @@ function valueSql(field: Field, column: string): string {
         ` from unnest(${column}) with ordinality as items(item, position))`
       )
     case 'guid':
+    case 'enum':
+    case 'year':
+      // Their characters need no escaping: GUIDs (CSV Binding 1.2 section 3), tokens and `ext:` values (vocabulary.ts), digits.
       return `'"' || ${column} || '"'`
     case 'profileRef':
       return `'"' || ${profileIdSql(column)} || '"'`
     default:
       return `to_json(${column})::text`
   }
+}
+
+/** The stamp with exactly three decimals, in UTC (REST binding, date-times). */
+function stampTextSql(timestamp: string): string {
+  return `'"' || to_char(${timestamp} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`
 }
 
 function referred(field: Field): Entity {
@@ -108,27 +136,29 @@ function profileIdSql(column: string): string {
   return `case when ${column} ~ '${uuid}' then 'urn:uuid:' else 'urn:rosterhub:userProfile:' end || ${column}`
 }
 
-function childrenMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): string[] {
+function childrenMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): Member[] {
   if (!entity.hasChildren || (only && !only.has('children'))) return []
-  return [
-    `'"children":[' || (select string_agg(${guidRefSql('c.sourced_id', entity)}, ',' order by c.sourced_id) from ${entity.table} c` +
-      ` where c.tenant_id = ${alias}.tenant_id and c.parent_sourced_id = ${alias}.sourced_id and c.status = 'active') || ']'`,
-  ]
+  const children =
+    `(select string_agg(${guidRefSql('c.sourced_id', entity)}, ',' order by c.sourced_id) from ${entity.table} c` +
+    ` where c.tenant_id = ${alias}.tenant_id and c.parent_sourced_id = ${alias}.sourced_id and c.status = 'active')`
+  return [{ sql: `'"children":[' || ${children} || ']'` }]
 }
 
 /** The ids of the users whose agent this user is, null when there are none; asked of migrations/1790000004000-agentOf.ts. */
-function agentOfMember(alias: string): string {
-  return `'"agentOf":' || array_to_json(user_agent_of(${alias}.sourced_id))::text`
+function agentOfMember(alias: string): Member {
+  return { sql: `'"agentOf":' || array_to_json(user_agent_of(${alias}.sourced_id))::text` }
 }
 
-function nestedMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): string[] {
+function nestedMembers(entity: Entity, alias: string, only?: ReadonlySet<string>): Member[] {
   if (entity.name !== 'user') return []
   const { role, userProfile } = entities
-  const members = {
-    roles: `'"roles":[' || coalesce(${elementsSql(role, alias, objectSql(fieldMembers(role, 'n')))}, '') || ']'`,
-    userProfiles: `'"userProfiles":[' || ${elementsSql(userProfile, alias, profileSql('n'))} || ']'`,
+  const roles = elementsSql(role, alias, objectSql(fieldMembers(role, 'n')))
+  const profiles = elementsSql(userProfile, alias, profileSql('n'))
+  const members: Record<string, Member> = {
+    roles: { sql: `'"roles":[' || coalesce(${roles}, '') || ']'`, always: true },
+    userProfiles: { sql: `'"userProfiles":[' || ${profiles} || ']'` },
   }
-  return Object.entries(members).flatMap(([name, sql]) => (!only || only.has(name) ? [sql] : []))
+  return Object.entries(members).flatMap(([name, member]) => (!only || only.has(name) ? [member] : []))
 }
 
 function elementsSql(entity: Entity, alias: string, element: string): string {
@@ -141,12 +171,13 @@ function elementsSql(entity: Entity, alias: string, element: string): string {
 /** CSV holds one credential a row; JSON has a list of them (OpenAPI UserProfile.credentials). Passwords are never served. */
 function profileSql(alias: string): string {
   const credential = objectSql([
-    `'"type":' || to_json(${alias}.credential_type)::text`,
-    `'"username":' || to_json(${alias}.username)::text`,
+    { sql: `'"type":' || to_json(${alias}.credential_type)::text` },
+    { sql: `'"username":' || to_json(${alias}.username)::text` },
   ])
+  const credentials = `case when ${alias}.credential_type is not null then ${credential} else '' end`
   return objectSql([
-    `'"profileId":"' || ${profileIdSql(`${alias}.sourced_id`)} || '"'`,
+    { sql: `'"profileId":"' || ${profileIdSql(`${alias}.sourced_id`)} || '"'`, always: true },
     ...fieldMembers(entities.userProfile, alias),
-    `'"credentials":[' || case when ${alias}.credential_type is not null then ${credential} else '' end || ']'`,
+    { sql: `'"credentials":[' || ${credentials} || ']'`, always: true },
   ])
 }

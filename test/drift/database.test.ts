@@ -48,8 +48,9 @@ describe('the database against the model', () => {
 })
 
 describe('row-level security, the second lock', () => {
+  const rosterTables = Object.values(entities).map((entity) => entity.table)
   const tables = [
-    ...Object.values(entities).map((entity) => entity.table),
+    ...rosterTables,
     'sources',
     'roster_state',
     'tenants',
@@ -70,6 +71,17 @@ describe('row-level security, the second lock', () => {
     expect((await app.query(`select * from ${table}`)).rowCount).toBe(1)
     await app.query(`select set_config('rosterhub.tenant', $1, false)`, [String(tenant + 1_000_000)])
     expect((await app.query(`select * from ${table}`)).rowCount).toBe(0)
+  })
+
+  it('a tenant that is deleted takes its rows with it, and only its own', async () => {
+    const owner = await connect(database.ownerUrl)
+    const [gone, kept] = [await createTenant(database.ownerUrl, 'gone'), await createTenant(database.ownerUrl, 'kept')]
+    for (const table of rosterTables) for (const tenant of [gone, kept]) await insertOne(owner, table, tenant)
+    await owner.query('delete from tenants where tenant_id = $1', [gone])
+    for (const table of rosterTables) {
+      const { rows } = await owner.query(`select tenant_id from ${table} where tenant_id = any($1)`, [[gone, kept]])
+      expect([table, rows]).toEqual([table, [{ tenant_id: kept }]])
+    }
   })
 
   it('class_members keeps to the tenant as well', async () => {

@@ -1,7 +1,7 @@
 import { entities, type EntityName } from '../../../oneroster/model'
 import type { Staged } from './afterwards'
 import { ClaimLost, type Run, type StagedFile } from './job'
-import { removeSql, touchedUsersSql, upsertSql } from './mergeSql'
+import { differencesSql, insertSql, removeSql, touchedUsersSql, updateSql } from './mergeSql'
 import { touchedTable } from './staging'
 import { writeReport } from './writeReport'
 
@@ -61,8 +61,11 @@ async function mergeFiles(run: Run, staged: Staged, stamp: Date): Promise<void> 
       const values = [job.tenantId, sourceId, stamp]
       // Removals first: they are sought among what was stored before, not among a million rows that have just come.
       const removed = await client.query<{ removed: number }>(removeSql(file, touched), values)
-      const upserted = await client.query<{ created: number; updated: number }>(upsertSql(file, touched), values)
-      setCounts(file, { ...upserted.rows[0]!, ...removed.rows[0]! })
+      const found = await client.query<{ created: number; updated: number }>(differencesSql(file), values.slice(0, 2))
+      const { created, updated } = found.rows[0]!
+      if (updated) await client.query(updateSql(file, touched), values)
+      if (created) await client.query(insertSql(file, touched), values)
+      setCounts(file, { created, updated, ...removed.rows[0]! })
     }
     if (name === 'user') {
       const touchedOnly = await client.query<{ updated: number }>(touchedUsersSql(entities.user, touched), [
