@@ -20,7 +20,7 @@ export const migrations = [
   CaselessMail1790000005000,
   Exports1790000006000,
   ImportQueue1790000007000,
-  ClientContact1790000010000,
   AuditPartitions1790000009000,
+  ClientContact1790000010000,
   TenantKey1790000011000,
 ]

@@ -7,6 +7,7 @@ import { requireScope } from '../../platform/identity'
 import type { RosterContext } from './context'
 import { asCoded, selectedFields } from './input'
 import { filterNames, isPersonal, noteRead, readOperation } from './readEvents'
+import { preparedName } from './preparedName'
 import { rememberTotal, rememberedTotal } from './totals'
 
 /** Arguments of every list field in the graph. */
@@ -182,7 +183,8 @@ async function run<Row>(
   notedAs: string | undefined,
 ): Promise<Row[]> {
   const { text, values } = asCoded(() => listSql(part, request, parents, fields))
-  const rows = await context.database.query<Row>(request.tenantId, text, values)
+  const name = request.filter || fields ? undefined : preparedName(text)
+  const rows = await context.database.query<Row>(request.tenantId, text, values, name)
   if (notedAs === undefined) return rows
   const noted = noteRead(context, {
     operation: readOperation(request.entity, notedAs),

@@ -8,6 +8,7 @@ import type { RosterContext } from './context'
 import { entitySchema, type RosterRow } from './entitySchema'
 import { asCoded, selectedFields } from './input'
 import { isPersonal, noteRead } from './readEvents'
+import { preparedName } from './preparedName'
 
 const schemas = new Map<string, ReturnType<typeof entitySchema>>()
 
@@ -146,13 +147,4 @@ export function selectionOf(info: GraphQLResolveInfo): Map<string, { hasArgument
 /** PostgreSQL text cannot hold NUL: no record has such a key, and the statement must not fail on it. */
 function storable(sourcedId: string): string {
   return sourcedId.replaceAll('\0', '\uFFFD')
-}
-
-const preparedNames = new Map<string, string>()
-
-/** One name for each distinct statement text: single reads are planned once a connection. */
-function preparedName(text: string): string {
-  let name = preparedNames.get(text)
-  if (!name) preparedNames.set(text, (name = `record_${preparedNames.size}`))
-  return name
 }
