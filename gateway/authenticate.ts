@@ -80,6 +80,6 @@ function identityOf(client: KnownClient | null, { address, requestId }: Credenti
     log.warn('address refused', { clientId: client.clientId, address, requestId })
     throw coded('FORBIDDEN', 'This client may not call from this address')
   }
-  const { clientId, tenantId, tenant, scopes } = client
-  return { tenantId, tenant, clientId, scopes, requestId, address }
+  const { clientId, tenantId, tenant, scopes, schools } = client
+  return { tenantId, tenant, clientId, scopes, ...(schools ? { schools } : {}), requestId, address }
 }

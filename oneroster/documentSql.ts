@@ -21,16 +21,28 @@ export function documentSql(entity: Entity, alias: string, stampSql?: string): s
   return objectSql([...fieldMembers(entity, alias, options), ...nestedMembers(entity, alias)])
 }
 
-/**
- * The document as it is read: the stored one together with `children`, the inverse of `parent`, which is not stored; for users on request
- * with `agentOf`, the ids of the inverse of `agents`, which no binding has but of which OneRoster 1.1 makes `agents` (rest-facade/v1p1).
- */
-export function documentReadSql(entity: Entity, alias: string, only?: ReadonlySet<string>, agentOf = false): string {
-  if (only)
+/** How a document is read. */
+export interface DocumentReading {
+  /** Just these members; undefined: all. */
+  readonly only?: ReadonlySet<string> | undefined
+  /** Users with the ids of the inverse of `agents`, which no binding has but of which OneRoster 1.1 makes `agents` (rest-facade/v1p1). */
+  readonly agentOf?: boolean
+  /** Made of what the reader may see of the columns, not of what was stored for those who see all (docs/decisions/schools.md). */
+  readonly anew?: boolean
+}
+
+/** The document as it is read: the stored one together with `children`, the inverse of `parent`, which is not stored. */
+export function documentReadSql(
+  entity: Entity,
+  alias: string,
+  { only, agentOf = false, anew = false }: DocumentReading = {},
+): string {
+  if (only || anew)
     return objectSql([
       ...fieldMembers(entity, alias, { only }),
       ...nestedMembers(entity, alias, only),
       ...childrenMembers(entity, alias, only),
+      ...(agentOf && !only ? [agentOfMember(alias)] : []),
     ])
   const [inverse] = agentOf ? [agentOfMember(alias)] : childrenMembers(entity, alias)
   return inverse ? `left(${alias}.document, -1) || coalesce(',' || ${inverse.sql}, '') || '}'` : `${alias}.document`

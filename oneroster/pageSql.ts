@@ -1,6 +1,6 @@
 import { columnOf, isList, propertyOf, type Field } from './fields'
 import { filterSql, parameters, type Filter, type Parameters } from './filterSql'
-import { documentReadSql } from './documentSql'
+import { documentReadSql, type DocumentReading } from './documentSql'
 import { InvalidValue } from './invalid'
 import type { Entity } from './model'
 
@@ -18,6 +18,8 @@ export interface ListRequest {
   readonly after?: string | null
   /** Users' documents with the inverse of `agents` (documentSql.ts). */
   readonly agentOf?: boolean
+  /** Documents rendered from the columns that the caller sees (documentSql.ts). */
+  readonly anew?: boolean
 }
 
 /** SQL condition over the rows under `t`; relations get the parent's sourcedId as an SQL expression. */
@@ -65,12 +67,13 @@ function partSql(
   const where = predicateSql(request, params, parent)
   if (part === 'total') return `select count(*)::int as total, ${versionSql} from ${entity.table} t where ${where}`
   const order = orderOf(request)
+  const { agentOf = false, anew = false } = request
   const from = `from ${entity.table} t where ${where}${pageSql(request, order, params)}`
   if (part === 'items') return `select ${columnsSql(entity, 't')}, ${order.key}::text as "sortKey" ${from}`
   return (
     `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows,` +
     ` (array_agg(sort_key))[count(*)] as "lastKey", (array_agg(sourced_id))[count(*)] as "lastId", ${versionSql}` +
-    ` from (select ${documentReadSql(entity, 't', fields, request.agentOf)} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) rows`
+    ` from (select ${documentReadSql(entity, 't', { only: fields, agentOf, anew })} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) rows`
   )
 }
 
@@ -79,11 +82,9 @@ export function recordSql(
   entity: Entity,
   what: 'columns' | 'document',
   subset?: Subset,
-  fields?: ReadonlySet<string>,
-  agentOf?: boolean,
+  reading?: DocumentReading,
 ): string {
-  const columns =
-    what === 'columns' ? columnsSql(entity, 't') : `${documentReadSql(entity, 't', fields, agentOf)} as document`
+  const columns = what === 'columns' ? columnsSql(entity, 't') : `${documentReadSql(entity, 't', reading)} as document`
   const within = subset ? ` and (${subset('$3')})` : ''
   return `select ${columns} from ${entity.table} t where t.tenant_id = $1 and t.sourced_id = $2${within}`
 }

@@ -18,6 +18,8 @@ export interface Database {
   transaction<T>(tenantId: number, work: (client: PoolClient) => Promise<T>): Promise<T>
   /** Lends a TypeORM manager on a connection of the tenant. */
   manager<T>(tenantId: number, work: (manager: EntityManager) => Promise<T>): Promise<T>
+  /** The same database as a client sees it that may see these schools only: every way into it shows no more than docs/decisions/schools.md says. */
+  restrictedTo(schools: readonly string[]): Database
   /** Whether the server answers. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -45,11 +47,15 @@ export async function openDatabase(
   await dataSource.initialize()
   const pool = (dataSource.driver as unknown as { master: Pool }).master
 
-  async function withClient<T>(tenantId: number, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  async function withClient<T>(
+    tenantId: number,
+    schools: Schools,
+    work: (client: PoolClient) => Promise<T>,
+  ): Promise<T> {
     const client = await connect(pool)
     let failure: Error | undefined
     try {
-      await setTenant(client, tenantId)
+      await setCaller(client, tenantId, schools)
       return await work(client)
     } catch (error) {
       failure = brokenConnection(error)
@@ -60,14 +66,16 @@ export async function openDatabase(
     }
   }
 
-  return {
+  const as = (schools: Schools): Database => ({
     query: (tenantId, text, values, name) =>
-      withClient(tenantId, async (client) => {
+      withClient(tenantId, schools, async (client) => {
         databaseStatements.inc()
-        return (await client.query({ text, values: values as unknown[], ...(name ? { name } : {}) })).rows
+        // Names mean other tables to a restricted caller, so what is prepared for one is not for the other.
+        const prepared = name && schools ? `${name} visible` : name
+        return (await client.query({ text, values: values as unknown[], ...(prepared ? { name: prepared } : {}) })).rows
       }),
     transaction: (tenantId, work) =>
-      withClient(tenantId, async (client) => {
+      withClient(tenantId, schools, async (client) => {
         await client.query('begin')
         try {
           const result = await work(client)
@@ -81,7 +89,7 @@ export async function openDatabase(
     manager: async (tenantId, work) => {
       const runner: QueryRunner = dataSource.createQueryRunner()
       try {
-        await setTenant((await runner.connect()) as PoolClient, tenantId)
+        await setCaller((await runner.connect()) as PoolClient, tenantId, schools)
         return await work(runner.manager)
       } catch (error) {
         throw asCoded(error)
@@ -89,23 +97,52 @@ export async function openDatabase(
         await runner.release()
       }
     },
+    restrictedTo: (allowed) => as(schools ? schools.filter((school) => allowed.includes(school)) : allowed),
     ping: async () => void (await pool.query('select 1')),
     close: () => dataSource.destroy(),
-  }
+  })
+  return as(undefined)
 }
 
-/** The tenant that a connection carries now; it is set again only when another tenant's request holds the connection. */
-const tenantOf = new WeakMap<object, number>()
+/** Undefined: all of the tenant. */
+type Schools = readonly string[] | undefined
 
-async function setTenant(client: PoolClient, tenantId: number): Promise<void> {
+/** The tenant whose unrestricted request a connection served last; it is set again only when another one holds the connection. */
+const tenantOf = new WeakMap<object, number>()
+/** Connections that stand in the restricted role. */
+const restricted = new WeakSet<object>()
+
+async function setCaller(client: PoolClient, tenantId: number, schools: Schools): Promise<void> {
+  if (schools) return restrict(client, tenantId, schools)
   if (tenantOf.get(client) === tenantId) return
   tenantOf.delete(client)
+  if (restricted.has(client)) {
+    await client.query('reset role; reset search_path')
+    restricted.delete(client)
+  }
   await client.query({
     name: 'tenant',
     text: `select set_config('rosterhub.tenant', $1, false)`,
     values: [String(tenantId)],
   })
   tenantOf.set(client, tenantId)
+}
+
+/**
+ * From here on the names of the roster tables mean the views of what these schools show, and the role can read nothing else
+ * (migrations/1790000008000-schools.ts). Done anew for each request, since the orgs of a school may have changed.
+ */
+async function restrict(client: PoolClient, tenantId: number, schools: readonly string[]): Promise<void> {
+  tenantOf.delete(client)
+  restricted.add(client)
+  await client.query({
+    name: 'schools',
+    text: `select set_config('rosterhub.tenant', $1::text, false), set_config('rosterhub.own_orgs', coalesce(o.own::text, ''), false),
+        set_config('rosterhub.seen_orgs', coalesce(o.seen::text, ''), false),
+        set_config('search_path', 'visible', false), set_config('role', 'rosterhub_restricted', false)
+      from public.orgs_of_schools($2::integer, $3::text[]) o`,
+    values: [String(tenantId), tenantId, schools],
+  })
 }
 
 async function connect(pool: Pool): Promise<PoolClient> {

@@ -10,6 +10,8 @@ export interface Identity {
   readonly tenant: string
   readonly clientId: string
   readonly scopes: readonly string[]
+  /** Schools that the caller may see; undefined: all of its tenant. */
+  readonly schools?: readonly string[]
   readonly requestId: string
   /** Address of the caller, for the audit trail. */
   readonly address: string
@@ -52,5 +54,6 @@ export function requireScope(identity: Identity, ...anyOf: readonly string[]): v
 
 function isIdentity(value: unknown): value is Identity {
   const identity = value as Identity
-  return typeof identity === 'object' && Number.isInteger(identity?.tenantId) && Array.isArray(identity.scopes)
+  if (typeof identity !== 'object' || !Number.isInteger(identity?.tenantId)) return false
+  return Array.isArray(identity.scopes) && (identity.schools === undefined || Array.isArray(identity.schools))
 }

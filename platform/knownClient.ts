@@ -7,6 +7,8 @@ export interface KnownClient {
   readonly tenant: string
   /** What the client may do today, whatever an older token says. */
   readonly scopes: readonly string[]
+  /** Schools that the client may see; null: all of its tenant. */
+  readonly schools: readonly string[] | null
   readonly allowedAddresses: readonly string[]
   /** ISO 8601; when this credential stops to be valid, null: never. */
   readonly expiresAt: string | null

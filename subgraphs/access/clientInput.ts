@@ -1,7 +1,7 @@
 import { isAddressRange } from '../../platform/addresses'
 import { coded } from '../../platform/errors'
 import { signatureMethods, type SignatureMethod } from '../../platform/oauth1'
-import { assignableScopes } from './grantedScopes'
+import { assignableScopes, checkSchoolScopes } from './grantedScopes'
 import type { Oneroster11Input } from './oneroster11'
 
 export interface CreateClientInput {
@@ -9,6 +9,7 @@ export interface CreateClientInput {
   readonly description?: string | null
   readonly contact?: string | null
   readonly scopes: readonly string[]
+  readonly schools?: readonly string[] | null
   readonly allowedAddresses?: readonly string[] | null
   readonly expiresAt?: string | null
   readonly withApiKey?: boolean | null
@@ -23,6 +24,8 @@ export interface NewClient {
   readonly description: string | null
   readonly contact: string | null
   readonly scopes: readonly string[]
+  /** Schools it may see; null or left out: all. */
+  readonly schools?: readonly string[] | null
   readonly allowedAddresses: readonly string[]
   readonly expiresAt: Date | null
   readonly withApiKey: boolean
@@ -32,10 +35,14 @@ const longestGraceSeconds = 7 * 24 * 3600
 
 /** Checks what an administrator wrote. `held` are the scopes of the administrator. Throws INVALID_DATA or FORBIDDEN. */
 export function readClientInput(input: CreateClientInput, held: readonly string[]): NewClient {
+  const scopes = assignableScopes(input.scopes, held)
+  const schools = input.schools ? readSchools(input.schools) : null
+  checkSchoolScopes({ scopes, schools })
   return {
     name: readText('name', input.name, 1, 200),
     ...readTexts(input),
-    scopes: assignableScopes(input.scopes, held),
+    scopes,
+    schools,
     allowedAddresses: readAddresses(input.allowedAddresses ?? []),
     expiresAt: input.expiresAt ? readFuture(input.expiresAt) : null,
     withApiKey: input.withApiKey ?? false,
@@ -87,6 +94,25 @@ function readTexts({ description, contact }: Pick<CreateClientInput, 'descriptio
     description: description ? readText('description', description, 0, 2000) : null,
     contact: contact ? readText('contact', contact, 0, 200) : null,
   }
+}
+
+/** They travel in the signed statement of who is calling, which is one header of at most 16 kB. */
+const mostSchools = 250
+const mostCharacters = 8000
+
+/**
+ * The schools that a client may see, each once. They need not be in the roster yet. Throws INVALID_DATA; also for an empty list, which
+ * could mean none as well as all.
+ */
+export function readSchools(schools: readonly string[]): string[] {
+  // What a sourcedId may hold: CSV Binding 1.2 section 3.
+  const isFine = schools.every((school) => /^[\w./@-]{1,255}$/.test(school))
+  const isShort = schools.length <= mostSchools && schools.join('').length <= mostCharacters
+  if (isFine && isShort && schools.length >= 1) return [...new Set(schools)]
+  throw invalid(
+    'schools',
+    `1 to ${mostSchools} sourcedIds of orgs, together at most ${mostCharacters} characters; for every school leave them out`,
+  )
 }
 
 function readText(field: string, text: string, least: number, most: number): string {

@@ -113,7 +113,7 @@ export async function makeCredentials(withApiKey: boolean): Promise<MadeCredenti
 }
 
 export const apiClientColumns = `tenant_id as "tenantId", client_id as "clientId", name, description, contact, scopes, revoked_at as "revokedAt",
-  allowed_addresses as "allowedAddresses", key_prefix as "apiKeyPrefix", expires_at as "expiresAt", created_at as "createdAt",
+  schools, allowed_addresses as "allowedAddresses", key_prefix as "apiKeyPrefix", expires_at as "expiresAt", created_at as "createdAt",
   oauth1_methods as "oauth1Methods", json_booleans as "jsonBooleans", unknown_parent_is_error as "unknownParentIsError",
   identifier_fallback as "identifierFallback"`
 
@@ -126,8 +126,8 @@ export async function insertClient(
   const { rows } = await client.query<ApiClient>(
     `insert into api_clients
        (tenant_id, client_id, name, description, scopes, secret_hash, key_prefix, key_hash, allowed_addresses, expires_at,
-        contact)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ${apiClientColumns}`,
+        contact, schools)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning ${apiClientColumns}`,
     [
       tenantId,
       newClientId(),
@@ -140,6 +140,7 @@ export async function insertClient(
       wanted.allowedAddresses,
       wanted.expiresAt,
       wanted.contact,
+      wanted.schools ?? null,
     ],
   )
   return rows[0]!

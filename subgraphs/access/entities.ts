@@ -14,6 +14,8 @@ export interface ApiClient {
   readonly description: string | null
   readonly contact: string | null
   readonly scopes: string[]
+  /** Schools it may see; null: all. */
+  readonly schools: string[] | null
   readonly allowedAddresses: string[] | null
   readonly apiKeyPrefix: string | null
   /** The ways in which it may sign requests; none: OAuth 1 is not for it. */
@@ -63,6 +65,7 @@ export const ApiClientEntity = new EntitySchema<ApiClient>({
     description: { type: 'text', nullable: true },
     contact: { type: 'text', nullable: true },
     scopes: { type: 'text', array: true },
+    schools: { type: 'text', array: true, nullable: true },
     allowedAddresses: { name: 'allowed_addresses', type: 'text', array: true, nullable: true },
     apiKeyPrefix: { name: 'key_prefix', type: 'text', nullable: true },
     oauth1Methods: { name: 'oauth1_methods', type: 'text', array: true },

@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/database'
 import type { KnownClient } from '../../platform/knownClient'
+import { usableScopes } from './grantedScopes'
 
 /** A client as a credential is checked against it. */
 export interface StoredClient {
@@ -19,6 +20,7 @@ export interface StoredClient {
   readonly oauth1Methods: readonly string[]
   readonly previousOauth1Secret: string | null
   readonly previousOauth1Until: Date | null
+  readonly schools: readonly string[] | null
   readonly allowedAddresses: readonly string[] | null
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null
@@ -30,7 +32,7 @@ const columns = `client_id as "clientId", tenant_id as "tenantId", scopes, secre
   previous_key_hash as "previousKeyHash", previous_key_until as "previousKeyUntil",
   oauth1_secret as "oauth1Secret", oauth1_methods as "oauth1Methods",
   previous_oauth1_secret as "previousOauth1Secret", previous_oauth1_until as "previousOauth1Until",
-  allowed_addresses as "allowedAddresses", expires_at as "expiresAt", revoked_at as "revokedAt"`
+  schools, allowed_addresses as "allowedAddresses", expires_at as "expiresAt", revoked_at as "revokedAt"`
 
 const nobody = 0
 
@@ -73,7 +75,8 @@ export async function asKnownClient(
     clientId: client.clientId,
     tenantId: client.tenantId,
     tenant: tenant!.code,
-    scopes: client.scopes,
+    scopes: usableScopes(client),
+    schools: client.schools,
     allowedAddresses: client.allowedAddresses ?? [],
     expiresAt: ends[0]?.toISOString() ?? null,
   }

@@ -6,6 +6,30 @@ const known: readonly string[] = Object.values(scopes)
 /** What an administrator of clients may give to any client: reading the roster is what clients are for. */
 const readScopes: readonly string[] = [scopes.rosterCore, scopes.roster, scopes.demographics]
 
+/** What shows no more than the client's schools. Everything else, also what comes to the hub later, is not for clients with schools. */
+const schoolScopes: readonly string[] = readScopes
+
+/** The scopes that a client can make use of: one that may see some schools only can neither import nor administrate, whatever it was given. */
+export function usableScopes({
+  scopes: given,
+  schools,
+}: {
+  scopes: readonly string[]
+  schools: readonly string[] | null
+}) {
+  return schools ? given.filter((scope) => schoolScopes.includes(scope)) : given
+}
+
+/** Throws INVALID_DATA when a client would get scopes that it could not use with its schools. */
+export function checkSchoolScopes(client: { scopes: readonly string[]; schools: readonly string[] | null }): void {
+  const usable = usableScopes(client)
+  const beyond = client.scopes.filter((scope) => !usable.includes(scope))
+  if (beyond.length) {
+    const problem = `A client with schools may have ${schoolScopes.join(', ')}; not ${beyond.join(', ')}`
+    throw coded('INVALID_DATA', problem, { field: 'schools' })
+  }
+}
+
 /**
  * The scopes a client gets: what it asked for and is allowed, or all it is allowed when it did not ask (RFC 6749 section 3.3).
  * Unknown scopes are ignored; http:// in place of https:// is understood. Throws INVALID_DATA (oauthError invalid_scope) when none is left.

@@ -5,7 +5,7 @@ import { log } from '../../platform/log'
 import type { AccessContext } from './context'
 import { isClientSecret, matchesHash } from './credentials'
 import { findClient, isUsable, type StoredClient } from './findClient'
-import { asAsked, grantScopes } from './grantedScopes'
+import { asAsked, grantScopes, usableScopes } from './grantedScopes'
 import { countGuess } from './guesses'
 import { recordLoginFailure } from './loginFailures'
 
@@ -41,7 +41,7 @@ export async function issueToken(
     await recordLoginFailure(context, client, 'address')
     throw coded('FORBIDDEN', 'This client may not call from this address')
   }
-  const granted = grantScopes(asked.scope, client.scopes)
+  const granted = grantScopes(asked.scope, usableScopes(client))
   const expiresIn = lifetime(client, config.tokenSeconds)
   const claims = { clientId: client.clientId, tenantId: client.tenantId, scopes: granted }
   return {

@@ -1,10 +1,6 @@
 import type { PoolClient } from 'pg'
-import { recordAudit } from '../../platform/audit'
-import { announceClientChange } from '../../platform/clientChanges'
-import { coded } from '../../platform/errors'
 import type { SignatureMethod } from '../../platform/oauth1'
 import { apiClientColumns } from './clients'
-import type { AccessContext } from './context'
 import type { ApiClient } from './entities'
 import { encryptSecret, newOauth1Secret } from './oauth1Secrets'
 
@@ -13,23 +9,6 @@ export interface Oneroster11Input {
   readonly jsonBooleans?: boolean | null
   readonly unknownParentIsError?: boolean | null
   readonly identifierFallback?: boolean | null
-}
-
-/** Sets how OneRoster 1.1 is answered to a client of the caller's tenant. Throws UNKNOWN_OBJECT. */
-export async function configureClient(
-  { database, identity, redis }: AccessContext,
-  clientId: string,
-  wanted: Oneroster11Input,
-): Promise<ApiClient> {
-  const configured = await database.transaction(identity.tenantId, async (client) => {
-    const row = await writeOneroster11(client, identity.tenantId, clientId, wanted)
-    if (!row) throw coded('UNKNOWN_OBJECT', 'There is no such client')
-    const event = { operation: 'configureClient', objectKind: 'ApiClient', objectIds: [clientId] }
-    await recordAudit(client, identity, event)
-    return row
-  })
-  await announceClientChange(redis, clientId)
-  return configured
 }
 
 export async function writeOneroster11(

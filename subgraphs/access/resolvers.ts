@@ -13,7 +13,7 @@ import type { AccessContext } from './context'
 import { ApiClientEntity, AuditEventEntity, TenantEntity, type ApiClient } from './entities'
 import { issueToken } from './issueToken'
 import { clientOfKey, clientStanding } from './knownClients'
-import { configureClient, type Oneroster11Input } from './oneroster11'
+import { configureClient, type ClientSettings } from './configureClient'
 import { readPage } from './page'
 import { updateClient } from './updateClient'
 
@@ -88,11 +88,11 @@ export const resolvers: Resolvers = {
     },
     configureClient: (
       _parent: unknown,
-      { clientId, oneroster11 }: { clientId: string; oneroster11: Oneroster11Input },
+      { clientId, ...wanted }: { clientId: string } & ClientSettings,
       context: AccessContext,
     ) => {
       requireScope(context.identity, scopes.clients)
-      return configureClient(context, clientId, oneroster11)
+      return configureClient(context, clientId, wanted)
     },
     updateClient: (
       _parent: unknown,

@@ -5,7 +5,7 @@ import { readClientChange, type UpdateClientInput } from './clientInput'
 import { apiClientColumns, lockClient } from './clients'
 import type { AccessContext } from './context'
 import type { ApiClient } from './entities'
-import { assignableScopes } from './grantedScopes'
+import { assignableScopes, checkSchoolScopes } from './grantedScopes'
 
 /**
  * Changes a client of the caller's tenant; what it may do and from where holds from its next request on. Throws INVALID_DATA, UNKNOWN_OBJECT,
@@ -22,6 +22,7 @@ export async function updateClient(
     assignableScopes(before.scopes, identity.scopes)
     const held = { ...before, allowedAddresses: before.allowedAddresses ?? [] }
     const after = readClientChange(input, held, identity.scopes)
+    checkSchoolScopes({ scopes: after.scopes, schools: before.schools })
     const { rows } = await client.query<ApiClient>(
       `update api_clients set name = $3, description = $4, contact = $5, scopes = $6, allowed_addresses = $7, expires_at = $8
        where tenant_id = $1 and client_id = $2 returning ${apiClientColumns}`,

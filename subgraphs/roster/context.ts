@@ -6,6 +6,7 @@ import type { ReadTrail } from '../../platform/readTrail'
 /** What a resolver of a roster subgraph works with: made anew for each request, so that nothing crosses callers. */
 export interface RosterContext {
   readonly identity: Identity
+  /** As this caller may see it: restricted to its schools, if it has any. */
   readonly database: Database
   /** Where reads of personal data are noted (readEvents.ts). */
   readonly trail: ReadTrail
@@ -14,5 +15,11 @@ export interface RosterContext {
 }
 
 export function rosterContext(identity: Identity, database: Database, trail: ReadTrail): RosterContext {
-  return { identity, database, trail, loaders: new Map() }
+  const { schools } = identity
+  return { identity, database: schools ? database.restrictedTo(schools) : database, trail, loaders: new Map() }
+}
+
+/** Stored documents hold all of a record; who may see some schools only gets theirs rendered from what they see. */
+export function rendersAnew({ identity }: RosterContext): boolean {
+  return identity.schools !== undefined
 }

@@ -4,7 +4,7 @@ import type { Entity } from '../../oneroster/model'
 import { encodePosition, listSql, type ListPart, type ListRequest, type Subset } from '../../oneroster/pageSql'
 import { coded } from '../../platform/errors'
 import { requireScope } from '../../platform/identity'
-import type { RosterContext } from './context'
+import { rendersAnew, type RosterContext } from './context'
 import { asCoded, selectedFields } from './input'
 import { filterNames, isPersonal, noteRead, readOperation } from './readEvents'
 import { preparedName } from './preparedName'
@@ -59,7 +59,13 @@ export function listField(entity: Entity, subsetName: string, subset: Subset | u
     }
     if (args.offset < 0) throw coded('INVALID_PAGE', `offset must not be negative, got ${args.offset}`)
     return {
-      request: { entity, tenantId: context.identity.tenantId, ...(subset ? { subset } : {}), ...args },
+      request: {
+        entity,
+        tenantId: context.identity.tenantId,
+        anew: rendersAnew(context),
+        ...(subset ? { subset } : {}),
+        ...args,
+      },
       subsetName,
       ...(parent?.sourcedId === undefined ? {} : { parent: parent.sourcedId }),
     }
@@ -120,6 +126,7 @@ function readItems(page: Page, context: RosterContext): Promise<ItemRow[]> {
 async function readTotal(page: Page, context: RosterContext): Promise<number> {
   const question = JSON.stringify([
     page.request.tenantId,
+    context.identity.schools,
     page.request.entity.name,
     page.subsetName,
     page.request.filter,

@@ -4,7 +4,7 @@ import { In } from 'typeorm'
 import type { Entity } from '../../oneroster/model'
 import { recordSql, type Subset } from '../../oneroster/pageSql'
 import { requireScope } from '../../platform/identity'
-import type { RosterContext } from './context'
+import { rendersAnew, type RosterContext } from './context'
 import { entitySchema, type RosterRow } from './entitySchema'
 import { asCoded, selectedFields } from './input'
 import { isPersonal, noteRead } from './readEvents'
@@ -41,7 +41,7 @@ export function recordField(entity: Entity, subset: Subset | undefined, scopes: 
     const rendered = selectionOf(info).get('rendered')
     // The REST facade asks for the document alone; it needs no second statement.
     const what = rendered && !rendered.hasArguments && selectionOf(info).size === 1 ? 'document' : 'columns'
-    const text = recordSql(entity, what, subset)
+    const text = recordSql(entity, what, subset, { anew: rendersAnew(context) })
     const [row] = await context.database.query<{ document?: string }>(
       context.identity.tenantId,
       text,
@@ -105,7 +105,7 @@ export function renderedField(entity: Entity) {
     if (!loader) {
       loader = new DataLoader<string, unknown>(async (ids) => {
         const { tenantId } = context.identity
-        const text = recordSql(entity, 'document', undefined, fields, agentOf)
+        const text = recordSql(entity, 'document', undefined, { only: fields, agentOf, anew: rendersAnew(context) })
           .replace('select ', 'select t.sourced_id, ')
           .replace('= $2', '= any($2)')
         const rows = await context.database.query<{ sourced_id: string; document: string }>(tenantId, text, [

@@ -6,7 +6,7 @@ import { httpGatewayClient } from '../../rest-facade/gatewayClient'
 import { serveRestFacade } from '../../rest-facade/server'
 import type { SeededAccess } from '../../subgraphs/access/seed'
 import type { TestDatabase } from '../support/database'
-import { startHub as startGraph } from '../support/hub'
+import { startHub as startGraph, type Hub as Graph } from '../support/hub'
 import { insertRoster, type RosterRows } from '../support/insertRoster'
 
 export type Topology = 'one machine' | 'one process per service'
@@ -20,6 +20,8 @@ export interface Hub {
   readonly config: Config
   readonly tenantId: number
   readonly clients: SeededAccess
+  /** Gateway and subgraphs behind it. */
+  readonly graph: Graph
   /** An access token of the seeded client that may read everything, or one with other scopes. */
   token(...granted: string[]): string
   close(): Promise<void>
@@ -48,6 +50,7 @@ export async function startHub(topology: Topology, roster: RosterRows, env: Node
     config,
     tenantId,
     clients: seeded,
+    graph,
     token: (...granted) => {
       const wanted = granted.length ? granted : [scopes.rosterCore, scopes.roster, scopes.demographics]
       const { clientId } = seeded.demographicsVendor

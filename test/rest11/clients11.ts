@@ -4,7 +4,8 @@ import { openDatabase } from '../../platform/database'
 import { openRedis } from '../../platform/redis'
 import type { CreateClientInput } from '../../subgraphs/access/clientInput'
 import { createClient, revokeClient, rotateClient, type RotateClientArguments } from '../../subgraphs/access/clients'
-import { configureClient, type Oneroster11Input } from '../../subgraphs/access/oneroster11'
+import { configureClient } from '../../subgraphs/access/configureClient'
+import type { Oneroster11Input } from '../../subgraphs/access/oneroster11'
 import { accessEntities } from '../../subgraphs/access/server'
 import type { Hub } from '../rest/hub'
 
@@ -27,7 +28,7 @@ export async function administrator(hub: Hub) {
     create: (input: Partial<CreateClientInput>) =>
       createClient(context, { name: 'Consumer', scopes: [scopes.rosterCore, scopes.roster], ...input }),
     rotate: (id: string, wanted: RotateClientArguments) => rotateClient(context, id, wanted),
-    configure: (id: string, wanted: Oneroster11Input) => configureClient(context, id, wanted),
+    configure: (id: string, oneroster11: Oneroster11Input) => configureClient(context, id, { oneroster11 }),
     revoke: (id: string) => revokeClient(context, id),
     close: async () => {
       redis.disconnect()
