@@ -70,9 +70,9 @@ export async function openDatabase(
     query: (tenantId, text, values, name) =>
       withClient(tenantId, schools, async (client) => {
         databaseStatements.inc()
-        // Names mean other tables to a restricted caller, so what is prepared for one is not for the other.
-        const prepared = name && schools ? `${name} visible` : name
-        return (await client.query({ text, values: values as unknown[], ...(prepared ? { name: prepared } : {}) })).rows
+        // Planned anew for each restricted caller: what is right for a small school is not for all the schools of a town.
+        const prepared = schools ? {} : name ? { name } : {}
+        return (await client.query({ text, values: values as unknown[], ...prepared })).rows
       }),
     transaction: (tenantId, work) =>
       withClient(tenantId, schools, async (client) => {
