@@ -33,6 +33,8 @@ export interface Config {
   readonly maxUploadBytes: number
   readonly workerConcurrency: number
   readonly tokenSeconds: number
+  /** Full months for which audit events stay in the database; older ones are archived. */
+  readonly auditMonths: number
 }
 
 export const subgraphNames = ['users', 'orgs', 'enrollments', 'imports', 'access'] as const
@@ -91,6 +93,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
     workerConcurrency: integer('WORKER_CONCURRENCY', 1, 1, 64),
     tokenSeconds: integer('TOKEN_SECONDS', 3600, 60, 86_400),
+    auditMonths: integer('AUDIT_RETENTION_MONTHS', 36, 12, 1200),
   }
   if (problems.length)
     throw new Error(`The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`)

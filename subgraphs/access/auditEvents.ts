@@ -1,8 +1,8 @@
-import { And, LessThan, MoreThanOrEqual, type FindOptionsWhere } from 'typeorm'
 import { coded } from '../../platform/errors'
+import { humanCsvLine } from '../../platform/humanCsv'
+import { recordAudit } from '../../platform/audit'
 import type { AccessContext } from './context'
-import { AuditEventEntity, type AuditEvent } from './entities'
-import type { Page } from './page'
+import type { AuditEvent } from './entities'
 
 export interface AuditEventFilter {
   readonly clientId?: string | null
@@ -12,35 +12,122 @@ export interface AuditEventFilter {
   readonly until?: string | null
 }
 
-/** The trail of the caller's tenant, newest first. Throws INVALID_DATA for a moment that is none. */
-export async function findAuditEvents(
-  { database, identity }: AccessContext,
-  filter: AuditEventFilter,
-  page: { take: number; skip: number },
-): Promise<Page<AuditEvent>> {
-  const where: FindOptionsWhere<AuditEvent> = {
-    tenantId: identity.tenantId,
-    ...(filter.clientId ? { clientId: filter.clientId } : {}),
-    ...(filter.operation ? { operation: filter.operation } : {}),
-    ...(filter.objectKind ? { objectKind: filter.objectKind } : {}),
-    ...between(filter),
-  }
-  const [items, total] = await database.manager(identity.tenantId, (manager) =>
-    manager.findAndCount(AuditEventEntity, { where, order: { at: 'DESC', id: 'ASC' }, ...page }),
-  )
-  return { items, total }
+/** Which events, newest first, from which position on. */
+export interface AuditRequest {
+  readonly filter: AuditEventFilter
+  readonly take: number
+  readonly skip: number
+  readonly after?: string | null
 }
 
-function between({ since, until }: AuditEventFilter): FindOptionsWhere<AuditEvent> {
-  const bounds = [
-    ...(since ? [MoreThanOrEqual(moment('since', since))] : []),
-    ...(until ? [LessThan(moment('until', until))] : []),
-  ]
-  return bounds.length ? { at: And(...bounds) } : {}
+export interface AuditEventPage {
+  readonly items: readonly AuditEvent[]
+  /** Position behind the last event; null when there are no more. */
+  readonly next: string | null
+  readonly filter: AuditEventFilter
+}
+
+/** The trail of the caller's tenant, newest first. Throws INVALID_DATA for a moment that is none, INVALID_PAGE for a position that is none. */
+export async function findAuditEvents(context: AccessContext, request: AuditRequest): Promise<AuditEventPage> {
+  const { database, identity } = context
+  const { text, values } = whereOf(identity.tenantId, request.filter)
+  const add = (value: unknown) => `$${values.push(value)}`
+  const [at, id] = request.after ? readPosition(request.after) : []
+  const behind = at ? ` and (at, event_id) < (${add(at)}::timestamptz, ${add(id)}::bigint)` : ''
+  // One more than asked for tells whether there is a next page.
+  const rows = await database.query<AuditEvent>(
+    identity.tenantId,
+    `select ${columns} from audit_events where ${text}${behind}
+     order by at desc, event_id desc limit ${add(request.take + 1)} offset ${add(at ? 0 : request.skip)}`,
+    values,
+  )
+  const items = rows.slice(0, request.take)
+  const last = rows.length > items.length ? items.at(-1) : undefined
+  return { items, next: last ? positionOf(last) : null, filter: request.filter }
+}
+
+/** How many events the filter finds; asked for only by who wants it, since it reads them all. */
+export async function countAuditEvents({ database, identity }: AccessContext, filter: AuditEventFilter) {
+  const { text, values } = whereOf(identity.tenantId, filter)
+  const counting = `select count(*)::integer as total from audit_events where ${text}`
+  return (await database.query<{ total: number }>(identity.tenantId, counting, values))[0]!.total
+}
+
+/** A page of the trail as CSV for people; that it was taken is an event itself. The first page begins with the names of the columns. */
+export async function auditEventsCsv(
+  context: AccessContext,
+  request: AuditRequest,
+): Promise<{ csv: string; rows: number; next: string | null }> {
+  const { items, next } = await findAuditEvents(context, request)
+  const { database, identity } = context
+  await database.transaction(identity.tenantId, (client) =>
+    recordAudit(client, identity, {
+      operation: 'exportAuditEvents',
+      objectKind: 'AuditEvent',
+      objectIds: [],
+      objectCount: items.length,
+    }),
+  )
+  const lines = items.map((event) =>
+    humanCsvLine([
+      event.id,
+      event.at.toISOString(),
+      event.clientId,
+      event.operation,
+      event.objectKind,
+      event.objectCount,
+      event.objectIds.join(' '),
+      event.parentIds.join(' '),
+      event.filters.join(' '),
+      event.address,
+      event.requestId,
+    ]),
+  )
+  return { csv: (request.after ? '' : humanCsvLine(csvColumns)) + lines.join(''), rows: items.length, next }
+}
+
+const csvColumns = ['id', 'at', 'clientId', 'operation', 'objectKind', 'objectCount'].concat([
+  'objectIds',
+  'parentIds',
+  'filters',
+  'address',
+  'requestId',
+])
+
+const columns = `tenant_id as "tenantId", event_id as id, at, client_id as "clientId", operation, object_kind as "objectKind",
+  object_ids as "objectIds", object_count as "objectCount", parent_ids as "parentIds", filters, address, request_id as "requestId"`
+
+/** Times bound the months that are looked at, so they come as values of their own. */
+function whereOf(tenantId: number, filter: AuditEventFilter): { text: string; values: unknown[] } {
+  const values: unknown[] = [tenantId]
+  const conditions = ['tenant_id = $1']
+  const add = (column: string, comparison: string, value: unknown) =>
+    void conditions.push(`${column} ${comparison} $${values.push(value)}`)
+  if (filter.clientId) add('client_id', '=', storable(filter.clientId))
+  if (filter.operation) add('operation', '=', storable(filter.operation))
+  if (filter.objectKind) add('object_kind', '=', storable(filter.objectKind))
+  if (filter.since) add('at', '>=', moment('since', filter.since))
+  if (filter.until) add('at', '<', moment('until', filter.until))
+  return { text: conditions.join(' and '), values }
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD')
 }
 
 function moment(field: string, text: string): Date {
   const date = new Date(text)
   if (Number.isNaN(date.getTime())) throw coded('INVALID_DATA', `${field} must be an ISO 8601 timestamp`, { field })
   return date
+}
+
+function positionOf({ at, id }: AuditEvent): string {
+  return Buffer.from(`${at.toISOString()} ${id}`).toString('base64url')
+}
+
+function readPosition(after: string): [at: string, id: string] {
+  const [, at, id] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) (\d{1,18})$/.exec(Buffer.from(after, 'base64url').toString()) ?? []
+  if (at === undefined || id === undefined)
+    throw coded('INVALID_PAGE', 'after must be a position that this hub gave out')
+  return [at, id]
 }

@@ -39,6 +39,8 @@ export interface AuditEvent {
   readonly objectKind: string
   readonly objectIds: string[]
   readonly objectCount: number
+  readonly parentIds: string[]
+  readonly filters: string[]
   readonly address: string | null
   readonly requestId: string
 }
@@ -90,6 +92,8 @@ export const AuditEventEntity = new EntitySchema<AuditEvent>({
     objectKind: { name: 'object_kind', type: 'text' },
     objectIds: { name: 'object_ids', type: 'text', array: true },
     objectCount: { name: 'object_count', type: 'integer' },
+    parentIds: { name: 'parent_ids', type: 'text', array: true },
+    filters: { type: 'text', array: true },
     address: { type: 'text', nullable: true },
     requestId: { name: 'request_id', type: 'text' },
   },

@@ -5,7 +5,13 @@ import type { SignedRequest } from '../../platform/oauth1'
 import { coded } from '../../platform/errors'
 import type { Resolvers } from '../../platform/subgraph'
 import { scalars } from '../roster/scalars'
-import { findAuditEvents, type AuditEventFilter } from './auditEvents'
+import {
+  auditEventsCsv,
+  countAuditEvents,
+  findAuditEvents,
+  type AuditEventFilter,
+  type AuditEventPage,
+} from './auditEvents'
 import type { CreateClientInput, UpdateClientInput } from './clientInput'
 import { clientOfSignature } from './clientOfSignature'
 import { createClient, revokeClient, rotateClient, type RotateClientArguments } from './clients'
@@ -17,7 +23,11 @@ import { configureClient, type ClientSettings } from './configureClient'
 import { readPage } from './page'
 import { updateClient } from './updateClient'
 
+/** Lines of one page of CSV; text, so it may be longer than a page of objects. */
+const largestCsvPage = 10_000
+
 type PageArguments = { limit?: number | null; offset?: number | null }
+type AuditArguments = PageArguments & { filter?: AuditEventFilter | null; after?: string | null }
 
 export const resolvers: Resolvers = {
   DateTime: scalars.DateTime,
@@ -46,13 +56,14 @@ export const resolvers: Resolvers = {
       )
       return { items, total }
     },
-    auditEvents: (
-      _parent: unknown,
-      { filter, limit, offset }: PageArguments & { filter?: AuditEventFilter | null },
-      context: AccessContext,
-    ) => {
+    auditEvents: (_parent: unknown, { filter, limit, offset, after }: AuditArguments, context: AccessContext) => {
       requireScope(context.identity, scopes.audit)
-      return findAuditEvents(context, filter ?? {}, readPage(limit, offset))
+      return findAuditEvents(context, { filter: filter ?? {}, after: after ?? null, ...readPage(limit, offset) })
+    },
+    auditEventsCsv: (_parent: unknown, { filter, limit, after }: AuditArguments, context: AccessContext) => {
+      requireScope(context.identity, scopes.audit)
+      const page = readPage(limit ?? 1000, 0, largestCsvPage)
+      return auditEventsCsv(context, { filter: filter ?? {}, after: after ?? null, ...page })
     },
     clientOfKey: (_parent: unknown, { apiKey }: { apiKey: string }, context: AccessContext) => {
       requireEdge(context)
@@ -122,6 +133,10 @@ export const resolvers: Resolvers = {
       database.manager(identity.tenantId, (manager) =>
         manager.findOneBy(TenantEntity, { tenantId: identity.tenantId, code }),
       ),
+  },
+
+  AuditEventPage: {
+    total: ({ filter }: AuditEventPage, _none: unknown, context: AccessContext) => countAuditEvents(context, filter),
   },
 
   AuditEvent: {

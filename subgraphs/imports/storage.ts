@@ -38,6 +38,7 @@ export function directoryStorage(folder: string): Storage {
       try {
         const written = await copyTo(temporary, bytes, limit)
         await rename(temporary, target)
+        await syncFolder(dirname(target))
         return written
       } catch (error) {
         bytes.destroy()
@@ -85,6 +86,16 @@ async function copyTo(path: string, bytes: Readable, limit: number): Promise<{ b
     await file.close()
   }
   return { bytes: count, sha256: hash.digest('hex') }
+}
+
+/** The name is on disk too, not only the bytes: what comes next may remove the only other copy. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
 
 /** Whatever the stream of an upload fails with means that the bytes did not arrive; a full disk is ours. */

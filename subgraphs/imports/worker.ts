@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import express from 'express'
 import { Pool } from 'pg'
+import { keepAuditTrailHourly } from '../../platform/auditKeeper'
 import { readConfig, type Config } from '../../platform/config'
 import { describe } from '../../platform/errors'
 import { healthRoutes } from '../../platform/health'
@@ -77,6 +78,7 @@ export async function startWorker(
   const timers = [setInterval(() => void sweep(), sweepMilliseconds), setInterval(clear, clearMilliseconds)]
   clear()
   void sweep()
+  const keeper = keepAuditTrailHourly({ pool, archive: shop.storage, months: config.auditMonths, at })
 
   const server = createServer(
     express().use(healthRoutes({ database: async () => void (await pool.query('select 1')) })),
@@ -88,6 +90,7 @@ export async function startWorker(
       timers.forEach((timer) => clearInterval(timer))
       closing.abort(new Error('the worker closes'))
       await Promise.all([...busy.values(), ...exporting.values()])
+      await keeper.close()
       await bell.close()
       server.close()
       server.closeAllConnections()

@@ -1,0 +1,101 @@
+import { Client } from 'pg'
+import { scopes } from '../../oneroster/scopes'
+import { ask, bearer, requestToken, startHub, topologies, type Hub } from '../support/hub'
+import { trail } from './audit'
+
+/** Who may, looks into the trail and takes it along; who fails to log in stands in it. */
+describe.each(topologies)('the audit trail as asked for: %s', (topology) => {
+  let hub: Hub
+  let admin: { authorization: string }
+  beforeAll(async () => {
+    hub = await startHub(topology)
+    admin = await bearer(hub, hub.seeded.admin)
+  })
+  afterAll(() => hub?.close())
+
+  const asAdmin = async (query: string, variables = {}) => {
+    const { data, errors } = await ask(hub, query, variables, admin)
+    if (errors) throw new Error(JSON.stringify(errors))
+    return data
+  }
+  async function addEvents(count: number, requestId: string) {
+    const client = new Client({ connectionString: hub.testDatabase.ownerUrl })
+    await client.connect()
+    await client.query(
+      `insert into audit_events (tenant_id, at, client_id, operation, object_kind, object_count, request_id)
+       select tenant_id, now() - make_interval(secs => n / 2), 'paged', 'readUsers', 'user', n, $2
+       from tenants, generate_series(1, $1) n where code = 'sample'`,
+      [count, requestId],
+    )
+    await client.end()
+  }
+
+  it('comes by pages that neither repeat nor miss an event, however many came at the same moment', async () => {
+    await addEvents(25, 'paged')
+    const query = `query ($after: String) { auditEvents(filter: { clientId: "paged" }, limit: 4, after: $after) {
+      total next items { id objectCount } } }`
+    const counts: number[] = []
+    let after: string | null = null
+    do {
+      const { auditEvents }: any = await asAdmin(query, { after })
+      expect(auditEvents.total).toBe(25)
+      counts.push(...auditEvents.items.map((event: any) => event.objectCount))
+      after = auditEvents.next
+    } while (after)
+    expect(new Set(counts).size).toBe(25)
+    expect(counts).toHaveLength(25)
+    for (const wrong of ['nonsense', Buffer.from(`2026-01-01T00:00:00Z 1; drop`).toString('base64url')]) {
+      const { errors } = await ask(hub, query, { after: wrong }, admin)
+      expect(errors[0]!.extensions.code).toBe('INVALID_PAGE')
+    }
+  })
+
+  it('comes as CSV for people, which no spreadsheet runs, and that it was taken is in it', async () => {
+    await addEvents(1, '=HYPERLINK("http://evil.example","x")')
+    const query = `query ($after: String) { auditEventsCsv(filter: { clientId: "paged" }, limit: 20, after: $after) { csv rows next } }`
+    const first = (await asAdmin(query)).auditEventsCsv
+    const second = (await asAdmin(query, { after: first.next })).auditEventsCsv
+    expect([first.rows, second.rows, second.next]).toEqual([20, 6, null])
+    const lines = (first.csv + second.csv).trim().split('\r\n')
+    expect(lines).toHaveLength(27)
+    expect(lines[0]).toBe(
+      'id,at,clientId,operation,objectKind,objectCount,objectIds,parentIds,filters,address,requestId',
+    )
+    expect(lines.find((line: string) => line.includes('HYPERLINK'))).toMatch(/,"'=HYPERLINK/)
+    const [event] = (await asAdmin('{ auditEvents(limit: 1) { items { operation objectCount } } }')).auditEvents.items
+    expect(event).toEqual({ operation: 'exportAuditEvents', objectCount: 6 })
+  })
+
+  it('is for clients with the scope of it', async () => {
+    const vendor = await bearer(hub, hub.seeded.vendor)
+    for (const query of ['{ auditEvents { total } }', '{ auditEventsCsv { csv } }']) {
+      expect((await ask(hub, query, {}, vendor)).errors[0]!.extensions.code).toBe('FORBIDDEN')
+    }
+  })
+
+  it('holds every failed login: of a known client in its tenant, of a stranger in nobody’s, never what was tried', async () => {
+    const { vendor } = hub.seeded
+    const wrong = `${vendor.clientSecret.slice(0, -2)}xx`
+    const key = `${vendor.apiKey.slice(0, -2)}xx`
+    const before = (await trail(hub.testDatabase.ownerUrl)).length
+    await requestToken(hub, { clientId: vendor.clientId, clientSecret: wrong })
+    await requestToken(hub, { clientId: 'rhc_stranger_山田', clientSecret: wrong })
+    await ask(hub, '{ users { total } }', {}, { 'x-api-key': key })
+    const input = { name: 'x', scopes: [scopes.roster], allowedAddresses: ['192.0.2.1'] }
+    const create = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { clientId clientSecret } }'
+    const elsewhere = (await asAdmin(create, { input })).createClient
+    await requestToken(hub, elsewhere)
+    const events = (await trail(hub.testDatabase.ownerUrl)).slice(before)
+    expect(events.map((event) => [event.operation, event.object_kind, event.client_id, event.tenant_id > 0])).toEqual([
+      ['loginFailed', 'clientSecret', vendor.clientId, true],
+      ['loginFailed', 'clientSecret', '', false],
+      ['loginFailed', 'apiKey', vendor.clientId, true],
+      ['createClient', 'ApiClient', hub.seeded.admin.clientId, true],
+      ['loginFailed', 'address', elsewhere.clientId, true],
+    ])
+    expect(JSON.stringify(events)).not.toMatch(/山田|stranger/)
+    expect(JSON.stringify(events)).not.toContain(wrong)
+    const list = '{ auditEvents(filter: { operation: "loginFailed" }) { items { clientId address } } }'
+    expect((await asAdmin(list)).auditEvents.items).toHaveLength(3)
+  })
+})
