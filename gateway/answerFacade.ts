@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../platform/config'
+import { downloadToken, sendDownload, sendDownloadFailure } from '../platform/download'
+import { codeOf, errorCodes, type ErrorCode } from '../platform/errors'
 import { isOperation, readOperation, sendJson } from '../platform/jsonHttp'
 import { requestSeconds } from '../platform/metrics'
 import { presentGraphQLError } from '../platform/runOperation'
@@ -17,7 +19,8 @@ export function facadeAnswerer(
   config: Config,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
-    if (!isOperation(request)) return false
+    const token = downloadToken(request)
+    if (token === undefined && !isOperation(request)) return false
     const address = vouchedAddress(request.headers, config.signingKeys)
     if (address === undefined) return false
     const requestId = requestIdOf(request.headers)
@@ -25,6 +28,13 @@ export function facadeAnswerer(
     response.on('finish', () => stop({ status: String(response.statusCode) }))
     const gone = new AbortController()
     response.on('close', () => gone.abort())
+    if (token !== undefined) {
+      gateway.download({ token, address, requestId, signal: gone.signal }).then(
+        (download) => sendDownload(response, download),
+        (error: unknown) => sendDownloadFailure(response, error, errorCodes[codeOf(error) as ErrorCode] ?? 500),
+      )
+      return true
+    }
     readOperation<GatewayRequest>(request, limits.queryBytes)
       .then(({ query, operationName, variables }) =>
         gateway.execute({

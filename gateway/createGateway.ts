@@ -6,6 +6,8 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'gr
 import { onClientChange } from '../platform/clientChanges'
 import { subgraphNames, type Config } from '../platform/config'
 import { codeOf, coded, errorCodes, type ErrorCode } from '../platform/errors'
+import type { Download } from '../platform/download'
+import { readDownload } from '../platform/downloadLink'
 import type { Identity } from '../platform/identity'
 import { log, withLogContext } from '../platform/log'
 import { projectRoot } from '../platform/projectRoot'
@@ -25,6 +27,14 @@ export interface GatewayRequest extends Credentials {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A link is its own credential (platform/downloadLink.ts). */
+export interface DownloadRequest {
+  readonly token: string
+  readonly address: string
+  readonly requestId: string
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface GatewayAnswer {
   data?: Record<string, unknown> | null
   errors?: GraphQLFormattedError[]
@@ -33,6 +43,8 @@ export interface GatewayAnswer {
 export interface Gateway {
   /** Authenticates and runs one operation of our own facade. Never throws: what goes wrong stands in `errors`, with a code. */
   execute(request: GatewayRequest): Promise<GatewayAnswer>
+  /** Opens the file behind a download link. Throws FORBIDDEN for a link that is none of ours or is over. */
+  download(request: DownloadRequest): Promise<Download>
   /** Who is calling (authenticate.ts); for the HTTP door, which must know before it reads a body. */
   authenticate(credentials: Credentials): Promise<Identity | undefined>
   /** Runs what Apollo Server has parsed and validated; its context is a CallerContext. */
@@ -110,6 +122,13 @@ export async function createGateway(options: {
           return presentThrown(error)
         }
       }),
+    download: async ({ token, address, requestId, signal }) => {
+      const claims = readDownload(token, config.signingKeys)
+      if (!claims) throw coded('FORBIDDEN', 'The link is not valid or is over; ask for a new one')
+      const { tenantId, clientId } = claims
+      const identity = { tenantId, tenant: '', clientId, scopes: [], requestId, address }
+      return withLogContext({ requestId }, () => links['imports']!.download(token, claims, identity, signal))
+    },
     executor: async ({ document, source, request, context }) => {
       try {
         const operation = operations.of(document, source, request.operationName)

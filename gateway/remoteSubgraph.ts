@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
+import { downloadPath, receiveDownload } from '../platform/download'
 import { coded, describe } from '../platform/errors'
 import { identityHeader, signIdentity, type Identity } from '../platform/identity'
 import type { Signing } from '../platform/signingKeys'
@@ -54,6 +55,20 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
       try {
         // A kept connection that the other side closed at this very moment says nothing about the subgraph: a read is asked again.
         return (await exchange(operation, identity, signal)) ?? (await exchange(operation, identity, signal))!
+      } catch (error) {
+        if ((error as { extensions?: unknown }).extensions) throw error
+        log.error('subgraph cannot be reached', { subgraph: name, error: describe(error) })
+        throw coded('UNAVAILABLE', 'A part of the hub cannot be reached at the moment')
+      }
+    },
+    async download(token, _claims, identity, signal) {
+      const headers = { [identityHeader]: signIdentity(identity, signing), 'x-request-id': identity.requestId }
+      const asked = (secure ? httpsRequest : httpRequest)(new URL(downloadPath + token, target), {
+        ...{ agent, headers },
+        ...(signal ? { signal } : {}),
+      })
+      try {
+        return await receiveDownload(asked)
       } catch (error) {
         if ((error as { extensions?: unknown }).extensions) throw error
         log.error('subgraph cannot be reached', { subgraph: name, error: describe(error) })

@@ -1,3 +1,5 @@
+import type { Download } from '../platform/download'
+import type { DownloadClaims } from '../platform/downloadLink'
 import type { Identity } from '../platform/identity'
 import { operationRunner, type SubgraphAnswer, type SubgraphOperation } from '../platform/runOperation'
 import type { Subgraph } from '../platform/subgraph'
@@ -5,6 +7,8 @@ import type { Subgraph } from '../platform/subgraph'
 /** Asks one subgraph on behalf of a caller, in this process or over HTTP (remoteSubgraph.ts). */
 export interface SubgraphLink {
   send(operation: SubgraphOperation, identity: Identity, signal?: AbortSignal): Promise<SubgraphAnswer>
+  /** The file behind a link; `token` is the link as it came, `claims` what it says. */
+  download(token: string, claims: DownloadClaims, identity: Identity, signal?: AbortSignal): Promise<Download>
   /** Throws when the subgraph cannot do its work. */
   ready(): Promise<void>
   close(): void
@@ -15,6 +19,7 @@ export function localSubgraph(subgraph: Subgraph): SubgraphLink {
   const run = operationRunner(subgraph.schema)
   return {
     send: (operation, identity) => run(operation, subgraph.contextFor(identity)),
+    download: (_token, claims, identity) => subgraph.download!(identity, claims),
     ready: () => subgraph.ready(),
     close: () => undefined,
   }

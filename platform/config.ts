@@ -32,9 +32,16 @@ export interface Config {
   readonly importRemovalLimit: number
   readonly maxUploadBytes: number
   readonly workerConcurrency: number
+  /** How long things are kept before housekeeping removes them; 0: for ever. */
+  readonly uploadDays: number
+  readonly exportDays: number
+  readonly issueDays: number
+  readonly removedDays: number
   readonly tokenSeconds: number
   /** Full months for which audit events stay in the database; older ones are archived. */
   readonly auditMonths: number
+  /** Life of a download link. */
+  readonly downloadSeconds: number
 }
 
 export const subgraphNames = ['users', 'orgs', 'enrollments', 'imports', 'access'] as const
@@ -92,8 +99,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     importRemovalLimit: decimal('IMPORT_REMOVAL_LIMIT', 0.2, 0, 1),
     maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
     workerConcurrency: integer('WORKER_CONCURRENCY', 1, 1, 64),
+    uploadDays: integer('UPLOAD_DAYS', 90, 0, 36_500),
+    exportDays: integer('EXPORT_DAYS', 7, 1, 36_500),
+    issueDays: integer('ISSUE_DAYS', 365, 0, 36_500),
+    removedDays: integer('REMOVED_DAYS', 0, 0, 36_500),
     tokenSeconds: integer('TOKEN_SECONDS', 3600, 60, 86_400),
     auditMonths: integer('AUDIT_RETENTION_MONTHS', 36, 12, 1200),
+    downloadSeconds: integer('DOWNLOAD_SECONDS', 300, 10, 86_400),
   }
   if (problems.length)
     throw new Error(`The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`)

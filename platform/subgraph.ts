@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { ApolloServer } from '@apollo/server'
@@ -14,11 +14,14 @@ import express, { type Express, type RequestHandler } from 'express'
 import { parse, type GraphQLSchema } from 'graphql'
 import type { Config, SubgraphName } from './config'
 import { gatewayAnswerer } from './answerGateway'
-import { presentError } from './errors'
+import { downloadToken, sendDownload, sendDownloadFailure, type Download } from './download'
+import { coded, codeOf, errorCodes, presentError, type ErrorCode } from './errors'
 import { healthRoutes } from './health'
+import { readDownload, type DownloadClaims } from './downloadLink'
 import { identityHeader, verifyIdentity, type Identity } from './identity'
 import { withLogContext } from './log'
 import { projectRoot } from './projectRoot'
+import type { Signing } from './signingKeys'
 
 /** A part of the graph, ready to run in this process or behind a port of its own. */
 export interface Subgraph {
@@ -26,6 +29,8 @@ export interface Subgraph {
   readonly schema: GraphQLSchema
   /** The context of one request of this caller: identity, database, loaders. */
   contextFor(identity: Identity): object
+  /** The file behind a download link that the gateway has read (downloadLink.ts). */
+  download?(identity: Identity, claims: DownloadClaims): Promise<Download>
   /** Whether it can do its work; throws when not. */
   ready(): Promise<void>
   close(): Promise<void>
@@ -60,7 +65,9 @@ export async function serveSubgraph(
   const app: Express = express().disable('x-powered-by')
   const answerGateway = gatewayAnswerer(subgraph, config.signingKeys)
   const server = createServer((request, response) => {
-    if (!answerGateway(request, response)) app(request, response)
+    if (!answerGateway(request, response) && !answerDownload(subgraph, config.signingKeys, request, response)) {
+      app(request, response)
+    }
   })
   // Longer than the gateway keeps idle connections, else it meets a closed socket now and then.
   server.keepAliveTimeout = 65_000
@@ -104,6 +111,28 @@ export async function serveSubgraph(
       await subgraph.close()
     },
   }
+}
+
+/** Downloads pass as uploads do: asked for by a gateway, with a statement of who is asking; the link itself is read once more. */
+function answerDownload(
+  subgraph: Subgraph,
+  signing: Signing,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  const token = subgraph.download && downloadToken(request)
+  if (token === undefined) return false
+  const answer = async () => {
+    const identity = verifyIdentity(request.headers[identityHeader] as string | undefined, signing)
+    const claims = readDownload(token, signing)
+    if (!claims || claims.tenantId !== identity.tenantId) throw coded('FORBIDDEN', 'The link is not valid or is over')
+    return subgraph.download!(identity, claims)
+  }
+  answer().then(
+    (download) => sendDownload(response, download),
+    (error: unknown) => sendDownloadFailure(response, error, errorCodes[codeOf(error) as ErrorCode] ?? 500),
+  )
+  return true
 }
 
 /** Listens; a taken port is told with its number and the way out. Answers the port (0 chooses a free one). */

@@ -1,7 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Config } from '../platform/config'
-import { coded } from '../platform/errors'
+import { codeOf, coded } from '../platform/errors'
+import { downloadPath, receiveDownload, type Download } from '../platform/download'
 import { forwardedAddressHeader, signAddress } from '../platform/forwardedAddress'
 import { forwardedSignatureHeader, forwardSignature } from '../platform/forwardedSignature'
 import type { SignedRequest } from '../platform/oauth1'
@@ -22,6 +23,8 @@ export interface GatewayRequest {
   readonly signal?: AbortSignal
 }
 
+export type DownloadRequest = Pick<GatewayRequest, 'address' | 'requestId' | 'signal'> & { readonly token: string }
+
 export interface GatewayAnswer {
   readonly data?: Readonly<Record<string, unknown>> | null
   readonly errors?: readonly GatewayError[]
@@ -34,6 +37,8 @@ export interface GatewayError {
 /** The way to the gateway: in this process, or over HTTP. It resolves with `errors` for what went wrong, and never rejects. */
 export interface GatewayClient {
   execute(request: GatewayRequest): Promise<GatewayAnswer>
+  /** Opens the file behind a download link. Throws a coded error. */
+  download?(request: DownloadRequest): Promise<Download>
   close?(): Promise<void>
 }
 
@@ -92,6 +97,17 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
         return readAnswer(await post(asked))
       } catch {
         return { errors: [unavailable()] }
+      }
+    },
+    download: async ({ token, address, requestId, signal }) => {
+      const headers = { 'X-Request-Id': requestId, [forwardedAddressHeader]: signAddress(address, config.signingKeys) }
+      const path = new URL(downloadPath + token, url)
+      try {
+        return await receiveDownload(
+          (isSecure ? httpsRequest : httpRequest)(path, { agent, headers, ...(signal ? { signal } : {}) }),
+        )
+      } catch (error) {
+        throw codeOf(error) ? error : coded('UNAVAILABLE', 'The roster cannot be reached at the moment')
       }
     },
     close: async () => agent.destroy(),

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { readConfig, type Config } from '../platform/config'
 import { createDoor } from '../platform/door'
+import { downloadToken, sendDownload } from '../platform/download'
 import { coded, describe } from '../platform/errors'
 import { healthRoutes } from '../platform/health'
 import { log, withLogContext } from '../platform/log'
@@ -9,7 +10,7 @@ import { requestSeconds } from '../platform/metrics'
 import { securityHeaders, strictTransport } from '../platform/securityHeaders'
 import { runMain } from '../platform/shutdown'
 import { listen } from '../platform/subgraph'
-import { requestIdOf } from './caller'
+import { callerOf, requestIdOf } from './caller'
 import { httpGatewayClient, type GatewayClient } from './gatewayClient'
 import { sendFailure } from './render'
 import { rosterService } from './rosterService'
@@ -23,6 +24,7 @@ export function createRestFacade({ config, gateway }: { config: Config; gateway:
   app.use(rosterService({ config, gateway }))
   app.use(rosterService11({ config, gateway }))
   app.use(tokenEndpoint({ config, gateway }))
+  app.use(downloads(gateway))
   app.use(healthRoutes({ gateway: () => ready(gateway) }))
   app.use((_request, response) => sendFailure(response, coded('UNKNOWN_OBJECT', 'Unknown Object: no such path')))
   app.use(failed)
@@ -67,6 +69,20 @@ const enter: RequestHandler = (request, response, next) => {
     requestSeconds.observe({ door: 'rest', status: String(response.statusCode) }, (performance.now() - started) / 1000)
   })
   withLogContext({ requestId }, next)
+}
+
+/** Signed links to exports and reports (platform/downloadLink.ts); the answer of `enter` keeps them out of caches. */
+function downloads(gateway: GatewayClient): RequestHandler {
+  return async (request, response, next) => {
+    const token = downloadToken(request)
+    if (token === undefined || !gateway.download) return next()
+    const { address, requestId, signal } = callerOf(request, response)
+    try {
+      await sendDownload(response, await gateway.download({ token, address, requestId, ...(signal ? { signal } : {}) }))
+    } catch (error) {
+      sendFailure(response, error)
+    }
+  }
 }
 
 /** The last resort: what nobody expected is logged and told as a plain 500. */

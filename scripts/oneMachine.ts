@@ -38,7 +38,10 @@ export async function startOneMachine(
   try {
     const graphql = await serveGateway(gateway, config)
     closers.unshift(() => graphql.close())
-    const rest = await serveRestFacade({ config, gateway: { execute: (request) => gateway.execute(request) } })
+    const rest = await serveRestFacade({
+      config,
+      gateway: { execute: (request) => gateway.execute(request), download: (request) => gateway.download(request) },
+    })
     closers.unshift(() => rest.close())
     return { restPort: rest.port, graphqlPort: graphql.port, close: () => closeAll(closers) }
   } catch (error) {

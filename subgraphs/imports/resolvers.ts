@@ -9,6 +9,8 @@ import type { ImportsContext } from './context'
 import { exportMutations, exportQueries, exportTypes } from './exports/exportResolvers'
 import * as jobs from './importJobs'
 import type { ImportIssueRow, ImportJobRow } from './importJobs'
+import type { ReportForm } from './importReport'
+import { downloadUrl } from './links'
 import { readPage, type PageArguments } from './page'
 import { receiveUpload, type OptionsInput, type UploadedFile } from './receiveUpload'
 
@@ -78,6 +80,11 @@ export const resolvers: Resolvers = {
       jobs.listIssues(context.database, tenantOf(context), job.job_id, args, readPage(args)),
     sameAs: (job: ImportJobRow) => job.same_as,
     issueCounts: (job: ImportJobRow) => job.issue_counts,
+    reportUrl: (job: ImportJobRow, form: ReportForm, context: ImportsContext) => {
+      const { config, identity } = context
+      const claims = { kind: 'importReport', tenantId: tenantOf(context), clientId: identity.clientId } as const
+      return downloadUrl(config, { ...claims, jobId: job.job_id, ...form })
+    },
     createdBy: (job: ImportJobRow) => job.created_by,
     createdAt: (job: ImportJobRow) => job.created_at.toISOString(),
     startedAt: (job: ImportJobRow) => job.started_at?.toISOString(),

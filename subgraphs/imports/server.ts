@@ -3,10 +3,12 @@ import { processRequest } from 'graphql-upload-minimal'
 import { readConfig, type Config } from '../../platform/config'
 import { openDatabase, type Database } from '../../platform/database'
 import { coded } from '../../platform/errors'
+import type { Identity } from '../../platform/identity'
 import { runMain } from '../../platform/shutdown'
 import { serveSubgraph, subgraphSchema, type Subgraph } from '../../platform/subgraph'
 import { openBell } from './bell'
 import type { ImportsContext } from './context'
+import { openDownload } from './openDownload'
 import { resolvers } from './resolvers'
 import { directoryStorage } from './storage'
 
@@ -14,10 +16,12 @@ import { directoryStorage } from './storage'
 export function createImportsSubgraph({ config, database }: { config: Config; database: Database }): Subgraph {
   const bell = openBell(config.redisUrl)
   const storage = directoryStorage(config.storageDir)
+  const contextFor = (identity: Identity): ImportsContext => ({ identity, config, database, storage, bell })
   return {
     name: 'imports',
     schema: subgraphSchema('imports', resolvers),
-    contextFor: (identity): ImportsContext => ({ identity, config, database, storage, bell }),
+    contextFor,
+    download: (identity, claims) => openDownload(contextFor(identity), claims),
     // Without Redis uploads are still taken: the sweep finds them.
     ready: () => database.ping(),
     close: () => bell.close(),

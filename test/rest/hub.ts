@@ -40,7 +40,7 @@ export async function startHub(topology: Topology, roster: RosterRows, env: Node
   const tenantId = await tenantOf(testDatabase.ownerUrl, seeded.tenant)
   await insertRoster(testDatabase.ownerUrl, tenantId, roster)
   const client = isOne
-    ? { execute: gateway.execute.bind(gateway) }
+    ? { execute: gateway.execute.bind(gateway), download: gateway.download.bind(gateway) }
     : httpGatewayClient({ ...config, gatewayUrl: graph.url })
   const facade = await serveRestFacade({ config, gateway: client })
   return {

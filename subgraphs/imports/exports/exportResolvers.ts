@@ -5,6 +5,7 @@ import { coded } from '../../../platform/errors'
 import { requireScope } from '../../../platform/identity'
 import type { Resolvers } from '../../../platform/subgraph'
 import type { ImportsContext } from '../context'
+import { downloadUrl } from '../links'
 import { readPage, type PageArguments } from '../page'
 import type { ExportIssue } from './exportJob'
 import * as jobs from './exportJobs'
@@ -51,6 +52,16 @@ export const exportTypes: Resolvers = {
     fileName: (job: ExportJobRow) => job.file_name,
     fileBytes: (job: ExportJobRow) => (job.file_bytes === null ? null : Number(job.file_bytes)),
     fileSha256: (job: ExportJobRow) => job.file_sha256,
+    downloadUrl: (job: ExportJobRow, _args: unknown, context: ImportsContext) => {
+      const tenantId = tenantOf(context)
+      if (job.state !== 'COMPLETED') return null
+      // Whoever exported could read them; whoever fetches the package must be able to as well.
+      if (job.options.entities.includes('demographics')) requireScope(context.identity, scopes.demographics)
+      const { clientId } = context.identity
+      return downloadUrl(context.config, { kind: 'export', tenantId, clientId, jobId: job.job_id })
+    },
+    expiresAt: (job: ExportJobRow, _args: unknown, { config }: ImportsContext) =>
+      job.state === 'COMPLETED' ? daysAfter(job.finished_at!, config.exportDays).toISOString() : null,
     createdBy: (job: ExportJobRow) => job.created_by,
     createdAt: (job: ExportJobRow) => job.created_at.toISOString(),
     startedAt: (job: ExportJobRow) => job.started_at?.toISOString(),
@@ -67,6 +78,10 @@ export const exportTypes: Resolvers = {
 function tenantOf({ identity }: ImportsContext): number {
   requireScope(identity, scopes.exports)
   return identity.tenantId
+}
+
+function daysAfter(day: Date, days: number): Date {
+  return new Date(day.getTime() + days * 86_400_000)
 }
 
 function find(context: ImportsContext, id: string): Promise<ExportJobRow | undefined> {

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream'
+import { recordAudit } from '../../platform/audit'
+import type { Download } from '../../platform/download'
+import type { DownloadClaims } from '../../platform/downloadLink'
+import { coded } from '../../platform/errors'
+import type { ImportsContext } from './context'
+import { findExportJob } from './exports/exportJobs'
+import { findImportJob } from './importJobs'
+import { importReport } from './importReport'
+
+/**
+ * The file behind a link, which stands for the permission: who could not see the job got no link. Every download leaves its trail.
+ * Throws UNKNOWN_OBJECT when the job, or its file, is not there any more.
+ */
+export async function openDownload(context: ImportsContext, claims: DownloadClaims): Promise<Download> {
+  const download = await (claims.kind === 'export' ? openExport(context, claims) : openReport(context, claims))
+  const { database, identity } = context
+  const act =
+    claims.kind === 'export'
+      ? { operation: 'downloadExport', objectKind: 'exportJob' }
+      : { operation: 'downloadReport', objectKind: 'importJob' }
+  try {
+    await database.transaction(identity.tenantId, (client) =>
+      recordAudit(client, identity, { ...act, objectIds: [claims.jobId] }),
+    )
+  } catch (error) {
+    download.content.destroy()
+    throw error
+  }
+  return download
+}
+
+async function openExport(
+  { database, storage }: ImportsContext,
+  { tenantId, jobId }: DownloadClaims,
+): Promise<Download> {
+  const job = await findExportJob(database, tenantId, jobId)
+  if (job?.state !== 'COMPLETED' || !job.storage_key || !job.file_name) throw gone()
+  // Storage would tell only once the first bytes are read, when the status is out.
+  await storage.path(job.storage_key).catch(() => {
+    throw gone()
+  })
+  return {
+    fileName: job.file_name,
+    contentType: 'application/zip',
+    bytes: Number(job.file_bytes),
+    content: storage.read(job.storage_key),
+  }
+}
+
+async function openReport({ database }: ImportsContext, claims: DownloadClaims): Promise<Download> {
+  const job = await findImportJob(database, claims.tenantId, claims.jobId)
+  if (!job) throw gone()
+  const text = Buffer.from(await importReport(database, claims.tenantId, job, claims))
+  return {
+    fileName: `import-${job.job_id}.csv`,
+    contentType: 'text/csv; charset=utf-8',
+    bytes: text.length,
+    content: Readable.from([text], { objectMode: false }),
+  }
+}
+
+function gone(): Error {
+  return coded('UNKNOWN_OBJECT', 'The file is not there any more')
+}
