@@ -1,13 +1,12 @@
 import { Kind, OperationTypeNode, type DocumentNode } from 'graphql'
-import { readAccessToken } from '../platform/accessToken'
 import { isAllowedAddress } from '../platform/addresses'
 import { coded } from '../platform/errors'
 import type { Identity } from '../platform/identity'
 import type { KnownClient } from '../platform/knownClient'
 import { log } from '../platform/log'
 import type { SignedRequest } from '../platform/oauth1'
-import type { Signing } from '../platform/signingKeys'
 import type { Callers } from './callers'
+import type { TokenReader } from './knownTokens'
 
 /** What a request brings to say who is calling, and from where. */
 export interface Credentials {
@@ -27,13 +26,13 @@ export interface Credentials {
  */
 export async function authenticate(
   callers: Callers,
-  signing: Signing,
+  readToken: TokenReader,
   credentials: Credentials,
 ): Promise<Identity | undefined> {
   const { authorization, apiKey, oauth1 } = credentials
   if (oauth1 !== undefined) return identityOf(await callers.bySignature(oauth1, credentials), credentials)
   if (authorization !== undefined)
-    return identityOf(await byToken(callers, signing, authorization, credentials), credentials)
+    return identityOf(await byToken(callers, readToken, authorization, credentials), credentials)
   if (apiKey !== undefined) return identityOf(await callers.byApiKey(apiKey, credentials), credentials)
   return undefined
 }
@@ -59,13 +58,13 @@ export function anonymous({ address, requestId }: Credentials): Identity {
 /** The token narrows what the client may do; the client's standing of today narrows what an older token says. */
 async function byToken(
   callers: Callers,
-  signing: Signing,
+  readToken: TokenReader,
   authorization: string,
   credentials: Credentials,
 ): Promise<KnownClient | null> {
   // RFC 9110 section 11.1: the scheme is case-insensitive.
   const token = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1]
-  const claims = token ? readAccessToken(token, signing) : undefined
+  const claims = token ? readToken(token) : undefined
   if (!claims) return null
   const client = await callers.byClientId(claims.clientId, credentials)
   if (client?.tenantId !== claims.tenantId) return null

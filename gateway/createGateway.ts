@@ -15,6 +15,7 @@ import { openRedis } from '../platform/redis'
 import type { Subgraph } from '../platform/subgraph'
 import { anonymous, authenticate, type Credentials } from './authenticate'
 import { knownCallers } from './callers'
+import { knownTokens } from './knownTokens'
 import { checkVariables, InvalidQuery, learnPlan, readOperations, type Operation } from './operations'
 import { remoteSubgraph } from './remoteSubgraph'
 import { localSubgraph, type SubgraphLink } from './subgraphRequest'
@@ -86,7 +87,8 @@ export async function createGateway(options: {
   const stopListening = onClientChange(subscriber, (clientId) => callers.forget(clientId))
   const operations = readOperations(schema)
 
-  const authenticateCaller = (credentials: Credentials) => authenticate(callers, config.signingKeys, credentials)
+  const readToken = knownTokens(config.signingKeys)
+  const authenticateCaller = (credentials: Credentials) => authenticate(callers, readToken, credentials)
 
   async function run(
     operation: Operation,
