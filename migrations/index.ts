@@ -1,4 +1,5 @@
 import { AgentOf1790000004000 } from './1790000004000-agentOf'
+import { ErasedPeople1790000010100 } from './1790000010100-erasedPeople'
 import { ClientContact1790000010000 } from './1790000010000-clientContact'
 import { AuditPartitions1790000009000 } from './1790000009000-auditPartitions'
 import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
@@ -24,5 +25,6 @@ export const migrations = [
   Schools1790000008000,
   AuditPartitions1790000009000,
   ClientContact1790000010000,
+  ErasedPeople1790000010100,
   TenantKey1790000011000,
 ]

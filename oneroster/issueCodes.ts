@@ -107,6 +107,7 @@ export const issueCodes = {
   'row.subjectPairs': error('subjects and subjectCodes must have the same number of items.', 'subjectsとsubjectCodesの要素数が違います。', csv('data types')),
   'row.duplicate': error('The sourcedId stands in an earlier row of this file too.', 'sourcedIdがこのファイル内で重複しています。', csv('semantic rules')),
   'row.otherSource': error('The record belongs to another source. Only the source that sent it may change it.', '別の送信元が登録したレコードです。変更できるのは登録した送信元だけです。', ours),
+  'row.erased': warning('The person was erased on request. The row, or the reference to the person, was left out.', '消去された人物です。この行（またはその人物への参照）は取り込みませんでした。', ours),
   'row.resourcesNotTaken': warning('RosterHub does not hold resources; the cell was not taken.', 'リソースはRosterHubの対象外のため、取り込みませんでした。', ours),
   'row.uuid': inJapan(error('Identifiers must be UUIDs under this profile.', 'このプロファイルでは識別子はUUIDでなければなりません。', japan('identifiers'))),
   'row.uuidVersion4': inJapan(error('The cell must be a UUID of version 4.', 'UUIDバージョン4でなければなりません。', japan('identifiers'))),

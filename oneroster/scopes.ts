@@ -13,6 +13,8 @@ export const scopes = {
   exports: 'urn:rosterhub:scope:exports',
   clients: 'urn:rosterhub:scope:clients',
   audit: 'urn:rosterhub:scope:audit',
+  /** Everything held on one person, and erasing it. */
+  privacy: 'urn:rosterhub:scope:privacy',
 } as const
 
 export type Scope = (typeof scopes)[keyof typeof scopes]

@@ -37,6 +37,7 @@ const clients = {
       scopes.exports,
       scopes.clients,
       scopes.audit,
+      scopes.privacy,
     ] as string[],
     withApiKey: true,
   },

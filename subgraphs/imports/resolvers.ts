@@ -12,6 +12,7 @@ import type { ImportIssueRow, ImportJobRow } from './importJobs'
 import type { ReportForm } from './importReport'
 import { downloadUrl } from './links'
 import { readPage, type PageArguments } from './page'
+import { privacyMutations, privacyQueries, privacyTypes } from './privacy/privacyResolvers'
 import { receiveUpload, type OptionsInput, type UploadedFile } from './receiveUpload'
 
 interface IssueArguments extends PageArguments {
@@ -22,6 +23,7 @@ interface IssueArguments extends PageArguments {
 
 export const resolvers: Resolvers = {
   ...exportTypes,
+  ...privacyTypes,
   Upload: GraphQLUpload,
   ImportProfile: {
     BASE_1_2: profiles['base-1.2'].id,
@@ -32,6 +34,7 @@ export const resolvers: Resolvers = {
   },
   Query: {
     ...exportQueries,
+    ...privacyQueries,
     importJob: (_root: unknown, { id }: { id: string }, context: ImportsContext) => find(context, id),
     importJobs: (
       _root: unknown,
@@ -41,6 +44,7 @@ export const resolvers: Resolvers = {
   },
   Mutation: {
     ...exportMutations,
+    ...privacyMutations,
     importRoster: async (
       _root: unknown,
       { file, options }: { file: Promise<UploadedFile>; options?: OptionsInput | null },

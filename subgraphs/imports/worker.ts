@@ -12,6 +12,7 @@ import { listen } from '../../platform/subgraph'
 import { listenToBell } from './bell'
 import { openExports } from './exports/claimExport'
 import { workExport } from './exports/workExport'
+import { removeErased } from './privacy/removeErased'
 import { directoryStorage } from './storage'
 import { clearLeftovers, tenantsWithWork } from './sweep'
 import { workForTenant, type Workshop } from './work'
@@ -72,9 +73,9 @@ export async function startWorker(
     await (rows[0] ? work(rows[0].tenant_id) : workOnExport(jobId))
   })
   const clear = () =>
-    void clearLeftovers(pool, shop.storage).catch((error: unknown) =>
-      log.warn('clearing failed', { error: describe(error) }),
-    )
+    void clearLeftovers(pool, shop.storage)
+      .then(() => removeErased(pool, shop.storage))
+      .catch((error: unknown) => log.warn('clearing failed', { error: describe(error) }))
   const timers = [setInterval(() => void sweep(), sweepMilliseconds), setInterval(clear, clearMilliseconds)]
   clear()
   void sweep()

@@ -5,6 +5,7 @@ import { recordAudit } from '../../platform/audit'
 import { coded } from '../../platform/errors'
 import { requireScope } from '../../platform/identity'
 import type { RosterContext } from './context'
+import { refuseErased } from './erasedPeople'
 import { loadRecord } from './record'
 import { needs } from './scopes'
 import { checkReferences } from './writeChecks'
@@ -74,6 +75,7 @@ async function putRecord(
   // A record put as a whole has only the roles and profiles that are given with it.
   const input = entity.name === 'user' ? { roles: [], userProfiles: [], ...withoutNull(given) } : given
   checkRecord(entity, input)
+  await refuseErased(client, tenantId, entity, input)
   const before = await readRow(client, tenantId, entity, input['sourcedId'] as string)
   if (before?.['status'] === 'active' && mode === 'create') {
     throw coded('CONFLICT', `There is a ${entity.name} with this sourcedId already`)
@@ -98,6 +100,7 @@ async function updateRecord(
   const before = await readRow(client, tenantId, entity, sourcedId)
   if (!before) throw unknown(entity)
   const after = { ...before, ...input, sourcedId }
+  await refuseErased(client, tenantId, entity, after)
   checkRecord(entity, after)
   await checkReferences(client, tenantId, entity, input)
   await change(client, tenantId, entity, after, stamp, Object.keys(input), false)

@@ -59,6 +59,8 @@ describe('row-level security, the second lock', () => {
     'import_issues',
     'export_jobs',
     'audit_events',
+    'erasure_keys',
+    'erased_people',
   ]
 
   it.each(tables)('%s shows the serving role no row while no tenant is set', async (table) => {
@@ -159,6 +161,8 @@ async function insertOne(owner: Client, table: string, tenant: number): Promise<
     tenant_id: tenant,
     state: 'QUEUED',
     severity: 'error',
+    key: Buffer.alloc(32),
+    person_hash: '0'.repeat(64),
     job_id: '00000000-0000-4000-8000-000000000001',
   }
   const byType: Record<string, unknown> = {

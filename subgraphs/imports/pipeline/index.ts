@@ -2,6 +2,7 @@ import type { EntityName } from '../../../oneroster/model'
 import type { Staged } from './afterwards'
 import { checkReferences } from './checkReferences'
 import { PackageRefused, type Run, type StagedFile } from './job'
+import { leaveOutErased } from './leaveOutErased'
 import { mergeStaged } from './mergeStaged'
 import { openPackage } from './openPackage'
 import { parseRows } from './parseRows'
@@ -20,6 +21,7 @@ import { writeReport } from './writeReport'
  *   readManifest     which files, in which mode
  *   readHeaders      their columns, and the generation of the profile
  *   parseRows        one stream per file: quoteGuard → scanRows → validateRow → stageRows → COPY into staging
+ *   leaveOutErased   not the people who were erased on request
  *   checkReferences  duplicates, owners, references and roles, set-wise
  *   removalLimit     HELD when a bulk file would remove too much
  *   mergeStaged      one transaction: roster, job and audit event
@@ -32,6 +34,7 @@ export async function runImport(run: Run): Promise<void> {
   await dropStaging(run.client, run.job.jobId)
   try {
     await stagePackage(run, staged)
+    await leaveOutErased(run, staged)
     await checkReferences(run, staged)
     if (run.issues.errors && run.job.options.onError === 'REJECT') throw new PackageRefused()
     run.signal.throwIfAborted()

@@ -1,6 +1,7 @@
 import { entities, type EntityName } from '../../../oneroster/model'
 import type { Staged } from './afterwards'
 import { ClaimLost, type Run, type StagedFile } from './job'
+import { leaveOutErased } from './leaveOutErased'
 import { differencesSql, insertSql, removeSql, touchedUsersSql, updateSql } from './mergeSql'
 import { touchedTable } from './staging'
 import { writeReport } from './writeReport'
@@ -32,6 +33,8 @@ export async function mergeStaged(run: Run, staged: Staged): Promise<void> {
     // Sorts and hashes of a district fit; the planner's compiler costs more than it gives on statements that run once.
     await client.query(`set local work_mem = '96MB'; set local jit = off`)
     const stamp = await takeStamp(run)
+    // Nobody can be erased from here on: erasing takes a stamp too.
+    await leaveOutErased(run, staged)
     await mergeFiles(run, staged, stamp)
     await run.at('merged')
     if (job.options.dryRun) {
