@@ -62,10 +62,12 @@ export function readClientChange(
   held: readonly string[],
 ): Omit<NewClient, 'withApiKey'> {
   const has = (field: keyof UpdateClientInput) => input[field] !== undefined
+  const scopes = has('scopes') ? assignableScopes(input.scopes ?? [], held) : before.scopes
+  checkSchoolScopes({ scopes, schools: before.schools ?? null })
   return {
     name: has('name') ? readText('name', input.name ?? '', 1, 200) : before.name,
     ...readTexts({ ...before, ...input }),
-    scopes: has('scopes') ? assignableScopes(input.scopes ?? [], held) : before.scopes,
+    scopes,
     allowedAddresses: has('allowedAddresses') ? readAddresses(input.allowedAddresses ?? []) : before.allowedAddresses,
     expiresAt: !has('expiresAt') ? before.expiresAt : input.expiresAt ? readFuture(input.expiresAt) : null,
   }
