@@ -26,7 +26,9 @@ export const budgets: readonly Budget[] = [
   { id: 'write.first', goal: 1.6 },
   { id: 'write.first.seconds', most: 90, goal: 45, fromStudents: 200_000 },
   { id: 'write.unchanged', goal: 2.5 },
+  { id: 'write.again', goal: 2 },
   { id: 'write.delta1000', goal: 2 },
+  { id: 'read.duringImport', goal: 2 },
   { id: 'write.workerMemory', most: 300, goal: 250 },
   { id: 'write.uploadMemory', most: 100 },
 ]

@@ -32,13 +32,18 @@ const over = ['HELD', 'COMPLETED', 'REJECTED', 'FAILED', 'CANCELLED']
  * that its peak of memory is this import's. Throws when the job does not complete.
  * @param serving process id of the one machine
  */
-export async function importPackage(hub: Hub, serving: number, zip: string): Promise<ImportRun> {
+export async function importPackage(
+  hub: Hub,
+  serving: number,
+  zip: string,
+  options: { readonly force?: boolean } = {},
+): Promise<ImportRun> {
   const worker = await startProcess('subgraphs/imports/worker', hub.env)
   try {
     await hub.owner.query('checkpoint')
     const memory = watchMemory(serving)
     const started = performance.now()
-    const id = await upload(hub, zip)
+    const id = await upload(hub, zip, options)
     const uploadSeconds = (performance.now() - started) / 1000
     const rose = memory()
     await ended(hub, id)
@@ -61,10 +66,11 @@ export async function importPackage(hub: Hub, serving: number, zip: string): Pro
   }
 }
 
-async function upload({ config, access }: Hub, zip: string): Promise<string> {
-  const query = 'mutation ($file: Upload!) { importRoster(file: $file) { id } }'
+async function upload({ config, access }: Hub, zip: string, options: object): Promise<string> {
+  const query =
+    'mutation ($file: Upload!, $options: ImportOptions) { importRoster(file: $file, options: $options) { id } }'
   const form = new FormData()
-  form.set('operations', JSON.stringify({ query, variables: { file: null } }))
+  form.set('operations', JSON.stringify({ query, variables: { file: null, options } }))
   form.set('map', JSON.stringify({ file: ['variables.file'] }))
   form.set('file', await openAsBlob(zip), basename(zip))
   const response = await fetch(`http://127.0.0.1:${config.ports.graphql}/graphql`, {

@@ -48,7 +48,7 @@ export async function startTargets(hub: Hub): Promise<{ targets: Target[]; stop(
 }
 
 /** A bearer token of the vendor, by the token endpoint as any client would get it. */
-export async function fetchToken({ access }: Hub, { port }: Target): Promise<string> {
+export async function fetchToken({ access }: Hub, { port }: Pick<Target, 'port'>): Promise<string> {
   const { clientId, clientSecret } = access.vendor
   const response = await fetch(`http://127.0.0.1:${port}/oauth2/token`, {
     method: 'POST',

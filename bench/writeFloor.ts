@@ -169,7 +169,8 @@ async function makeRun(hub: Hub, client: PoolClient, pool: Pool, zip: string, re
 function timingClient(client: PoolClient, record: Record): PoolClient {
   const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
   const timing = (...args: unknown[]) => {
-    const table = typeof args[0] === 'string' ? /^\s*(?:with merged as \(\s*)?insert into (\w+)/.exec(args[0])?.[1] : undefined
+    const table =
+      typeof args[0] === 'string' ? /^\s*(?:with merged as \(\s*)?insert into (\w+)/.exec(args[0])?.[1] : undefined
     const entity = Object.values(entities).find((candidate) => candidate.table === table)
     if (!entity) return query(...args)
     const started = performance.now()

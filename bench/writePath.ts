@@ -2,6 +2,7 @@ import type { District } from './district'
 import { against, type Figure } from './figures'
 import { importPackage, type ImportRun } from './importPackage'
 import { startProcess } from './processes'
+import { readDuring, readsDuringFigure, type ReadsDuringImport } from './readsDuringImport'
 import type { Hub, Servers } from './servers'
 import { median } from './statistics'
 import { prepareWriteFloor, type Step, type WriteFloor } from './writeFloor'
@@ -12,7 +13,10 @@ export const hubName = ({ students }: District) => `hub_${students}`
 interface Round {
   readonly first: [WriteFloor, ImportRun]
   readonly unchanged: [WriteFloor, ImportRun]
+  /** The file of `unchanged` once more, with nothing written since. */
+  readonly again: ImportRun
   readonly delta: ImportRun
+  readonly reads: ReadsDuringImport
   readonly steps: readonly Step[]
 }
 
@@ -53,8 +57,10 @@ async function measureRound(servers: Servers, district: District): Promise<Round
       await importPackage(hub, serving.pid, district.unchanged),
     ]
     expectCounts(unchanged[1], district, 'unchanged')
+    const again = await importPackage(hub, serving.pid, district.unchanged)
     const delta = await importPackage(hub, serving.pid, district.delta)
-    return { first, unchanged, delta, steps: floor.steps }
+    const reads = await readDuring(hub, () => importPackage(hub, serving.pid, district.unchanged, { force: true }))
+    return { first, unchanged, again, delta, reads, steps: floor.steps }
   } finally {
     await serving.stop()
     await floor.close()
@@ -99,6 +105,7 @@ function figures({ students, totalRows }: District, rounds: readonly Round[]): F
       ...{ id: 'write.unchanged', what: 'import that changes nothing', ...all },
       ...{ measured: unchanged.measured, detail: detail(unchanged) },
     }),
+    { id: 'write.again', what: 'the same file again', ...all, measured: pick(({ again }) => again.seconds) },
     { id: 'write.delta1000', what: 'delta of 1,000 rows', ...all, measured: pick(({ delta }) => delta.seconds) },
     ...memory('write.workerMemory', 'worker, peak memory', ({ first: [, run] }) => run.workerMemory),
     ...memory(
@@ -107,6 +114,7 @@ function figures({ students, totalRows }: District, rounds: readonly Round[]): F
       ({ first: [, run] }) => run.uploadMemory,
     ),
     { id: 'write.upload', what: 'upload', ...all, measured: pick(({ first: [, run] }) => run.uploadSeconds) },
+    readsDuringFigure(students, rounds.at(-1)!.reads),
     ...stepFigures(students, rounds),
   ]
 }

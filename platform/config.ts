@@ -32,6 +32,8 @@ export interface Config {
   readonly importRemovalLimit: number
   readonly maxUploadBytes: number
   readonly workerConcurrency: number
+  /** How far the worker steps back for other processes of its machine, 0 to 19 as `nice` has it. */
+  readonly workerNice: number
   /** How long things are kept before housekeeping removes them; 0: for ever. */
   readonly uploadDays: number
   readonly exportDays: number
@@ -99,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     importRemovalLimit: decimal('IMPORT_REMOVAL_LIMIT', 0.2, 0, 1),
     maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
     workerConcurrency: integer('WORKER_CONCURRENCY', 1, 1, 64),
+    workerNice: integer('WORKER_NICE', 5, 0, 19),
     uploadDays: integer('UPLOAD_DAYS', 90, 0, 36_500),
     exportDays: integer('EXPORT_DAYS', 7, 1, 36_500),
     issueDays: integer('ISSUE_DAYS', 365, 0, 36_500),

@@ -25,10 +25,13 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** Opens a pool of up to `poolSize` connections as the role of the URL. Throws when the server cannot be reached. */
+/**
+ * Opens a pool of up to `poolSize` connections as the role of the URL; who finds all of them lent out waits `waitMilliseconds` (10,000).
+ * Throws when the server cannot be reached.
+ */
 export async function openDatabase(
   url: string,
-  options: { poolSize: number; entities: EntitySchema[] },
+  options: { poolSize: number; entities: EntitySchema[]; waitMilliseconds?: number },
 ): Promise<Database> {
   const dataSource = new DataSource({
     type: 'postgres',
@@ -39,7 +42,7 @@ export async function openDatabase(
     extra: {
       max: options.poolSize,
       idleTimeoutMillis: 30_000,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: options.waitMilliseconds ?? 10_000,
       statement_timeout: 30_000,
     },
     poolErrorHandler: (error: Error) => log.warn('idle database connection lost', { error: describe(error) }),
@@ -149,6 +152,9 @@ async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
+    // Every connection is lent out and none came back in time: the server is well, and there is more to do than it can.
+    if (pool.totalCount >= pool.options.max && /^timeout exceeded/.test((error as Error).message))
+      throw coded('SERVER_BUSY', 'The roster is busy; try again in a moment')
     log.error('database connection refused', { error: describe(error) })
     throw coded('UNAVAILABLE', 'The database cannot be reached at the moment')
   }

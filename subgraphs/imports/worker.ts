@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { setPriority } from 'node:os'
 import express from 'express'
 import { Pool } from 'pg'
 import { keepAuditTrailHourly } from '../../platform/auditKeeper'
@@ -116,6 +117,7 @@ export function pauseFor({ production }: Config): (place: string) => Promise<voi
 if (require.main === module) {
   runMain(() => {
     const config = readConfig()
+    setPriority(config.workerNice)
     return startWorker(config, pauseFor(config))
   })
 }
