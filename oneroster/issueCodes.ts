@@ -23,6 +23,7 @@ export type IssueParameters = Readonly<Record<string, string | number>>
 
 const csv = (section: string) => `OneRoster CSV Binding 1.2, ${section}`
 const japan = (section: string) => `OneRoster Japan Profile, ${section}`
+const olderTables = 'OneRoster 1.1 CSV Tables'
 const ours = 'RosterHub'
 const rfc4180 = 'RFC 4180'
 
@@ -40,7 +41,7 @@ const inJapan = <T extends IssueCode>(code: T): IssueCode => ({
 // prettier-ignore
 export const issueCodes = {
   // The archive as a whole.
-  'package.notZip': error('The file is not a ZIP archive (nor a CSV file named as one of the standard).', 'ZIPファイル（または標準の名前を持つCSVファイル）ではありません。', csv('package')),
+  'package.notZip': error('The file is neither a ZIP archive nor a CSV file with the header of a OneRoster file.', 'ZIPファイルでも、OneRosterのヘッダーを持つCSVファイルでもありません。', csv('package')),
   'package.damaged': error('The ZIP archive is damaged or cut short.', 'ZIPファイルが壊れているか、途中で切れています。', csv('package')),
   'package.encrypted': error('The ZIP archive is encrypted. Send it without a password.', 'ZIPファイルが暗号化されています。パスワードなしで送ってください。', ours),
   'package.compression': error('The ZIP archive uses a compression method other than DEFLATE.', 'ZIPの圧縮方式がDEFLATEではありません。', csv('package')),
@@ -52,8 +53,10 @@ export const issueCodes = {
   'package.unknownFile': error('The file is none of those the standard defines; check spelling and case.', '標準にないファイル名です。綴りと大文字・小文字を確認してください。', csv('package')),
   'package.ignoredEntry': warning('Entries which are no files of a roster (of the operating system, such as __MACOSX, or folders) were ignored.', '名簿ではない項目（__MACOSXなどOSが付け加えたもの、フォルダ）は無視しました。', ours),
   'package.fileName': inJapan(warning('A package of this profile is named RO_YYYYMMDD_code.zip: the day of the data, and the code of the school or of its 設置者.', 'このプロファイルのファイル名は「RO_日付8桁_コード.zip」（学校コード、または学校設置者・教育委員会のコード）です。', japan('package and encoding'))),
-  'package.microsoftSds': error('This is a Microsoft School Data Sync file set, not OneRoster 1.2. Export OneRoster 1.2 CSV instead.', 'Microsoft School Data Sync形式のファイルです。OneRoster 1.2形式のCSVを出力してください。', ours),
-  'package.oneRoster10': error('There is no manifest.csv: this looks like OneRoster 1.0, which is not taken. Export OneRoster 1.2.', 'manifest.csvがありません。OneRoster 1.0のようですが、対応していません。OneRoster 1.2で出力してください。', csv('manifest.csv')),
+  'package.microsoftSds': error('This is a Microsoft School Data Sync (SDS) file set, not OneRoster. Export OneRoster 1.2 CSV instead.', 'Microsoft School Data Sync（SDS）形式のファイルで、OneRosterではありません。OneRoster 1.2形式のCSVを出力してください。', ours),
+  'package.excel': error('This is an Excel workbook, not a CSV package. Save each sheet as CSV UTF-8 and zip the files.', 'Excelブックであり、CSVパッケージではありません。各シートを「CSV UTF-8」で保存し、ZIPにまとめてください。', ours),
+  'package.oneRoster10': warning('There is no manifest.csv: the package was read as OneRoster 1.0 and converted. Records that it leaves out stay, unless the mode bulk was asked for.', 'manifest.csvがないため、OneRoster 1.0として読み、変換しました。含まれないレコードは、bulkを指定しない限りそのまま残ります。', olderTables),
+  'package.oneRoster11': warning('The package is of OneRoster {version}; it was converted to 1.2. Roles were made of users.csv.', 'OneRoster {version}のパッケージです。1.2に変換しました。roles.csvに当たる内容はusers.csvから作りました。', olderTables),
 
   // manifest.csv.
   'manifest.missing': error('There is no manifest.csv in the archive.', 'ZIP内にmanifest.csvがありません。', csv('manifest.csv')),
@@ -62,7 +65,7 @@ export const issueCodes = {
   'manifest.unknownProperty': error('A property is none of those the standard defines.', '標準にない項目があります。', csv('manifest.csv')),
   'manifest.duplicateProperty': error('The property {property} stands there more than once.', '項目{property}が複数あります。', csv('manifest.csv')),
   'manifest.value': error('The value of {property} must be {expected}.', '{property}の値は{expected}でなければなりません。', csv('manifest.csv')),
-  'manifest.oldVersion': error('The package says it is OneRoster 1.1, which is not taken. Export OneRoster 1.2.', 'OneRoster 1.1のパッケージです。対応していません。OneRoster 1.2で出力してください。', csv('manifest.csv')),
+  'manifest.otherVersion': warning('The manifest names another version than the header of users.csv, which was believed.', 'manifestのバージョンとusers.csvのヘッダーが一致しません。ヘッダーに従って読みました。', olderTables),
   'manifest.fileMissing': error('The manifest announces the file as {mode}, but it is not in the archive.', 'manifestでは{mode}とされていますが、ファイルがZIP内にありません。', csv('manifest.csv')),
   'manifest.fileUnlisted': error('The file is in the archive, but the manifest says absent.', 'manifestではabsentとされていますが、ファイルがZIP内にあります。', csv('manifest.csv')),
   'manifest.notHeld': warning('RosterHub does not hold the objects of this file; it was not taken.', 'このファイルの内容はRosterHubの対象外のため、取り込みませんでした。', ours),
@@ -76,11 +79,15 @@ export const issueCodes = {
   'header.order': error('Column {position} must be {expected}; the columns of the standard stand in a fixed order.', '{position}列目は{expected}でなければなりません。列の順序は標準で決まっています。', csv('file format')),
   'header.unknownColumn': error('Column {position} is not defined by the standard. Extensions must be named metadata.* and come last.', '{position}列目は標準にない列です。拡張列はmetadata.で始まる名前で最後に置いてください。', csv('file format')),
   'header.duplicateColumn': error('Column {position} repeats an earlier column.', '{position}列目の列名が重複しています。', csv('file format')),
+  'header.renamedColumn': warning('Column {position} has an older or misspelt name; it was read as {expected}.', '{position}列目は古い、または綴りの違う列名です。{expected}として読みました。', olderTables),
+  'header.keptColumn': warning('Column {position} is not defined by the standard; it was kept as an extension.', '{position}列目は標準にない列です。拡張列として取り込みました。', olderTables),
   'header.profileColumn': inJapan(warning('The column {expected} of this profile generation is missing.', 'このプロファイルの拡張列{expected}がありません。', japan('columns'))),
 
   // One row, or one cell of it.
   'row.none': error('The file has no data row. Leave it out and say absent in the manifest.', 'データ行がありません。ファイルを含めず、manifestでabsentとしてください。', csv('file format')),
-  'row.encoding': error('The bytes are not UTF-8. They may be Shift_JIS (as Excel writes): save the file as UTF-8.', 'UTF-8ではありません。Shift_JIS（Excelの既定）の可能性があります。UTF-8で保存してください。', csv('file format')),
+  'row.encoding': error('The bytes are not UTF-8. Save the file as UTF-8.', 'UTF-8ではありません。UTF-8で保存してください。', csv('file format')),
+  'row.shiftJis': error('The file is written in Shift_JIS (as Excel saves CSV in Japanese), not in UTF-8. Save it as CSV UTF-8.', 'ファイルの文字コードがShift_JIS（Excelの「CSV」の既定）です。「CSV UTF-8」で保存してください。', csv('file format')),
+  'row.utf16': error('The file is written in UTF-16 (as Excel saves Unicode text), not in UTF-8. Save it as CSV UTF-8.', 'ファイルの文字コードがUTF-16（Excelの「Unicodeテキスト」）です。「CSV UTF-8」で保存してください。', csv('file format')),
   'row.tooLong': error('A record is longer than {limit} bytes. A quotation mark was probably opened and never closed.', '1レコードが{limit}バイトを超えています。引用符の閉じ忘れの可能性があります。', ours),
   'row.quote': error('A quotation mark stands where the CSV format does not allow one, or was never closed.', '引用符の位置が正しくないか、閉じられていません。', rfc4180),
   'row.lineEnd': error('A line ends with CR alone. Lines end with CRLF or LF.', '行末がCRのみです。CRLFまたはLFにしてください。', rfc4180),
@@ -128,6 +135,12 @@ export const issueCodes = {
   'row.subjectCode': inJapan(warning('A subject code is not in the list of known codes.', '教科コードが既知の一覧にありません。', japan('code lists'))),
   'row.primaryRole': inJapan(error('principal and the administrators are secondary roles; the primary role of such a person is teacher.', 'principalと各administratorは副（secondary）の役割です。主（primary）はteacherとしてください。', japan('roles.csv'))),
   'row.studentPrimary': inJapan(error('primary must be false for a student.', '児童生徒のprimaryはfalseでなければなりません。', japan('enrollments.csv'))),
+  'row.surplusCells': warning('The row has {found} cells, the header {expected}; the last ones are empty and were ignored.', '列数が{found}です（ヘッダーは{expected}列）。余分な空の列は無視しました。', olderTables),
+  'row.statusInBulk': warning('status and dateLastModified say nothing in a bulk file; leave them empty.', 'bulkファイルではstatusとdateLastModifiedは意味を持ちません。空にしてください。', olderTables),
+  'row.olderWord': warning('The word is spelled as in an older version; it was understood.', '古い版の表記です。読み替えて取り込みました。', olderTables),
+  'row.olderDateTime': warning('The time should be written YYYY-MM-DDThh:mm:ss.sssZ; it was taken for UTC.', '日時はYYYY-MM-DDThh:mm:ss.sssZ形式で書いてください。UTCとして読みました。', olderTables),
+  'row.olderUserIds': warning('Identifiers should be written {Type:Id}; the type id was assumed.', '識別子は{Type:Id}の形で書いてください。種別をidとして取り込みました。', olderTables),
+  'row.olderBoolean': warning('Write true or false; it was read so.', 'trueまたはfalseと書いてください（そのように読みました）。', olderTables),
 
   // A row against the other rows of the package and what is stored.
   'reference.notFound': error('The record referred to is neither in the package nor (for a delta) stored: {target}.', '参照先（{target}）がパッケージ内に（deltaの場合は登録済みデータにも）ありません。', csv('bulk and delta')),
@@ -136,6 +149,7 @@ export const issueCodes = {
   'reference.notDistrict': inJapan(warning('The parent of a school should be its district.', '学校の上位組織は教育委員会（district）です。', japan('orgs.csv'))),
   'reference.primaryRoleTwice': error('A user has one primary role in an organisation; this is a second one.', '同じ組織での主（primary）の役割が複数あります。', csv('semantic rules')),
   'reference.primaryRoleMissing': inJapan(error('The user has no primary role.', '主（primary）の役割がありません。', japan('roles.csv'))),
+  'reference.roleMissing': error('All roles of the user were left out, and so the user.', '利用者のすべての役割が除外されたため、利用者も除外しました。', olderTables),
   'reference.profileOfOther': error('The userProfile referred to belongs to another user.', '参照先のuserProfileは別の利用者のものです。', csv('semantic rules')),
   'reference.masterIdentifierTwice': inJapan(error('The userMasterIdentifier stands in an earlier row too.', 'userMasterIdentifierが重複しています。', japan('identifiers'))),
   'reference.primaryOrg': warning('The user has no role in the organisation given as primary.', 'primaryOrgの組織での役割がありません。', csv('semantic rules')),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { ProfileId } from '../../oneroster/csv'
+import type { OlderId } from '../../oneroster/csv11'
 import { coded } from '../../platform/errors'
 import type { ImportsContext } from './context'
 import { beatReceived, insertReceived, markQueued, markUploadBroken } from './importJobs'
@@ -9,7 +10,7 @@ import type { FileMode, ImportOptions } from './pipeline/job'
 /** ImportOptions as GraphQL gives them: enum values are already those of this module (resolvers.ts). */
 export interface OptionsInput {
   readonly source?: string | null
-  readonly profile?: ProfileId | null
+  readonly profile?: ProfileId | OlderId | null
   readonly mode?: FileMode | null
   readonly onError?: 'REJECT' | 'SKIP' | null
   readonly dryRun?: boolean | null
@@ -63,7 +64,7 @@ function readOptions(input: OptionsInput): ImportOptions {
   return {
     source,
     ...(input.profile ? { profile: input.profile } : {}),
-    mode: input.mode ?? 'bulk',
+    ...(input.mode ? { mode: input.mode } : {}),
     onError: input.onError ?? 'REJECT',
     dryRun: input.dryRun ?? false,
     ...(input.force ? { force: true } : {}),

@@ -31,6 +31,8 @@ export const resolvers: Resolvers = {
     JP_2ND_EDITION: profiles['jp-2nd-edition'].id,
     JP_1_2_1: profiles['jp-1.2.1'].id,
     JP_K12_1_0: profiles['jp-k12-1.0'].id,
+    ONEROSTER_1_1: 'or-1.1',
+    ONEROSTER_1_0: 'or-1.0',
   },
   Query: {
     ...exportQueries,

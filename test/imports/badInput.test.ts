@@ -150,7 +150,7 @@ describe('bad packages', () => {
         Buffer.from('"u9",,,"true","x",,"'),
         Buffer.from([0x8e, 0x52, 0x93, 0x63]),
       ])
-      expect(await refused(await withFile('users.csv', bytes))).toEqual([['row.encoding', 'users.csv', 5]])
+      expect(await refused(await withFile('users.csv', bytes))).toEqual([['row.shiftJis', 'users.csv', 5]])
     })
     test('a quotation mark that is never closed, in a big file, within seconds', async () => {
       const started = Date.now()

@@ -34,12 +34,20 @@ describe('packages by other makers', () => {
   })
 
   test.each([
+    ['edfi/oneroster-1.1', 'ONEROSTER_1_1'],
+    ['edfi/oneroster-1.0', 'ONEROSTER_1_0'],
+  ])('%s is converted', async (name, profile) => {
+    const job = await hub.run(await packed(name), { source: 'edfi' })
+    expect(job.issues.items.filter((issue) => issue.severity === 'error')).toEqual([])
+    expect(job).toMatchObject({ state: 'COMPLETED', profile, progress: 100 })
+    for (const file of job.files) expect(file.created + file.unchanged + file.updated).toBe(file.read)
+  })
+
+  test.each([
     ['microsoft-sds/SDS_v2', 'package.microsoftSds'],
     ['microsoft-sds/SDS_v2.1', 'package.microsoftSds'],
     ['microsoft-sds/SDS_Format_25_Users', 'package.microsoftSds'],
     ['microsoft-sds/UK_Format_25_Users', 'package.microsoftSds'],
-    ['edfi/oneroster-1.0', 'package.oneRoster10'],
-    ['edfi/oneroster-1.1', 'manifest.oldVersion'],
   ])('%s is refused by name', async (name, code) => {
     const job = await hub.run(await packed(name))
     expect(job.state).toBe('REJECTED')

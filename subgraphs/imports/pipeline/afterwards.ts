@@ -1,5 +1,6 @@
 import { entities, type EntityName } from '../../../oneroster/model'
 import type { Run, StagedFile } from './job'
+import { isDerived } from './staging'
 
 /** The files of this package by entity. */
 export type Staged = ReadonlyMap<EntityName, StagedFile>
@@ -24,6 +25,7 @@ export function afterwards(run: Run, staged: Staged, name: EntityName, columns: 
       : [
           stored(`r.source_id is distinct from $2 and ${notSent}`),
           stored(`r.source_id = $2 and r.sourced_id in (select y.sourced_id from ${file.table} y where y.rejected)`),
+          ...(file.older?.derived ? [stored(`r.source_id = $2 and not (${isDerived('r')}) and ${notSent}`)] : []),
         ]
   // While any error refuses the package, what refers to a bad row is not bad itself: the cause is told, not its consequences.
   const lenient = run.job.options.onError === 'REJECT' ? 'r.rejected or' : 'not r.rejected and'

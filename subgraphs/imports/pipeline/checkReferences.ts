@@ -43,16 +43,22 @@ async function ask(run: Run, rule: ReferenceRule, leaveOut: boolean): Promise<nu
     if (!rows[0]!.exists) return 0
   }
   const values = valuesFor(rule.sql, job.tenantId, sourceId)
+  const { older, name } = rule.file
+  // Rows that were made of one line of the file are told by that line.
+  const sql = older?.derived
+    ? `select t.origin as line, f.left_out from (${rule.sql}) f join ${rule.file.table} t on t.line = f.line`
+    : rule.sql
   const { rows } = await client.query<{ left_out: boolean; count: number; lines: number[] }>(
     `select left_out, count(*)::integer as count,
        coalesce((array_agg(line order by line) filter (where line is not null))[1:${keptPerCodeAndFile}], '{}') as lines
-     from (${rule.sql}) found group by left_out order by left_out`,
+     from (${sql}) found group by left_out order by left_out`,
     values,
   )
+  const place = { file: name, column: older?.nameInFile(rule.column) ?? rule.column }
   let found = 0
   for (const { left_out, count, lines } of rows) {
     const code = left_out ? 'reference.leftOut' : rule.code
-    issues.addMany(code, { file: rule.file.name, column: rule.column }, rule.parameters, count, lines)
+    issues.addMany(code, place, rule.parameters, count, lines)
     found += count
   }
   if (!found || severityOf(rule.code, rule.file.profile.id) !== 'error') return 0
@@ -64,6 +70,6 @@ async function ask(run: Run, rule: ReferenceRule, leaveOut: boolean): Promise<nu
 }
 
 /** PostgreSQL wants every parameter used: rules that do not ask about tenant or source get none. */
-function valuesFor(sql: string, tenantId: number, sourceId: number): number[] {
+export function valuesFor(sql: string, tenantId: number, sourceId: number): number[] {
   return sql.includes('$2') ? [tenantId, sourceId] : sql.includes('$1') ? [tenantId] : []
 }

@@ -10,6 +10,7 @@ import { readHeaders } from './readHeaders'
 import { readManifest } from './readManifest'
 import { recogniseFile } from './recogniseFile'
 import { exceedsRemovalLimit } from './removalLimit'
+import { keepRolesOfLeftOut, settleOlder } from './settleOlder'
 import { dropStaging } from './staging'
 import { writeReport } from './writeReport'
 
@@ -19,8 +20,9 @@ import { writeReport } from './writeReport'
  *   recogniseFile    the very same file, and nothing written since: nothing to do
  *   openPackage      the uploaded bytes as named files
  *   readManifest     which files, in which mode
- *   readHeaders      their columns, and the generation of the profile
+ *   readHeaders      their columns, and the generation of the profile; files of 1.1 and 1.0 get what makes rows of 1.2 of theirs
  *   parseRows        one stream per file: quoteGuard → scanRows → validateRow → stageRows → COPY into staging
+ *   settleOlder      of packages of 1.1 and 1.0: what depends on other files
  *   leaveOutErased   not the people who were erased on request
  *   checkReferences  duplicates, owners, references and roles, set-wise
  *   removalLimit     HELD when a bulk file would remove too much
@@ -36,6 +38,7 @@ export async function runImport(run: Run): Promise<void> {
     await stagePackage(run, staged)
     await leaveOutErased(run, staged)
     await checkReferences(run, staged)
+    await keepRolesOfLeftOut(run, staged)
     if (run.issues.errors && run.job.options.onError === 'REJECT') throw new PackageRefused()
     run.signal.throwIfAborted()
     if (await exceedsRemovalLimit(run, staged)) return await endRun(run, 'HELD', staged)
@@ -57,6 +60,7 @@ async function stagePackage(run: Run, staged: Map<EntityName, StagedFile>): Prom
     const manifest = await readManifest(run, contents)
     const { files, profile } = await readHeaders(run, manifest)
     await parseRows(run, files, profile, staged)
+    await settleOlder(run, staged)
   } finally {
     contents.close()
   }

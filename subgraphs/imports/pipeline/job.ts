@@ -1,8 +1,10 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Profile, ProfileId } from '../../../oneroster/csv'
+import type { OlderId } from '../../../oneroster/csv11'
 import type { CodeLists } from '../../../oneroster/japanRules'
 import type { Entity } from '../../../oneroster/model'
 import type { Storage } from '../storage'
+import type { OlderRows } from './convertRows'
 import type { Issues } from './issues'
 import type { Progress } from './progress'
 
@@ -10,10 +12,10 @@ import type { Progress } from './progress'
 export interface ImportOptions {
   /** Code of the sender. Bulk files remove only what the same sender sent before. */
   readonly source: string
-  /** Forces a profile; undefined: recognised from manifest and headers. */
-  readonly profile?: ProfileId
-  /** For a single CSV, which has no manifest. */
-  readonly mode: FileMode
+  /** Forces a generation; undefined: recognised from manifest and headers. */
+  readonly profile?: ProfileId | OlderId
+  /** For what has no manifest: a single CSV (bulk unless said), and OneRoster 1.0 (removes nothing unless bulk is said). */
+  readonly mode?: FileMode
   readonly onError: 'REJECT' | 'SKIP'
   readonly dryRun: boolean
   /** Reads the file although it was recognised (recogniseFile.ts). */
@@ -66,6 +68,8 @@ export interface RosterFile {
   /** Uncompressed size. */
   readonly bytes: number
   readonly open: () => Promise<NodeJS.ReadableStream>
+  /** Of a file of OneRoster 1.1 or 1.0. */
+  readonly older?: OlderRows
 }
 
 /** A file after parsing: what was counted and where its rows are. */

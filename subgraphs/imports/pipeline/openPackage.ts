@@ -3,8 +3,12 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { open as openZip, type Entry, type ZipFile } from 'yauzl'
 import { packageFiles } from '../../../oneroster/csv'
+import type { IssueCodeName } from '../../../oneroster/issueCodes'
 import { PackageRefused, type Run } from './job'
 import type { Issues } from './issues'
+import { CsvBroken } from './quoteGuard'
+import { readRows } from './readCsv'
+import { fileOfHeader, isSdsHeader } from './recognisePackage'
 import { DamagedEntry, verifyBytes } from './verifyBytes'
 
 /** The files of a package by name. `isZip` is false for a single CSV, which has no manifest. */
@@ -33,9 +37,20 @@ export async function openPackage({ storage, job, issues }: Run): Promise<Packag
   if (magic.equals(Buffer.from('PK\x03\x04')) || magic.equals(Buffer.from('PK\x05\x06')))
     return openArchive(path, issues)
   const name = job.fileName.split(/[\\/]/).at(-1) ?? ''
-  if (magic.length > 0 && packageFiles.some((file) => name === `${file}.csv`)) return singleCsv(path, name)
-  issues.add('package.notZip')
-  throw new PackageRefused()
+  const isNamed = packageFiles.some((file) => name === `${file}.csv`)
+  if (!magic.length) return refuse(issues, 'package.notZip')
+  return singleCsv(path, await nameByHeader(path, isNamed ? name : undefined, issues))
+}
+
+/** The name of the standard for a single CSV: its own, or else what its header says it is. */
+async function nameByHeader(path: string, name: string | undefined, issues: Issues): Promise<string> {
+  const read = await readRows(createReadStream(path), 1).catch((error: unknown) => error)
+  const header = Array.isArray(read) ? (read as string[][])[0] : undefined
+  if (header && isSdsHeader(header)) return refuse(issues, 'package.microsoftSds')
+  const found = name ?? (header && fileOfHeader(header))
+  if (found) return found
+  const code = read instanceof CsvBroken ? read.code : undefined
+  return refuse(issues, code === 'row.shiftJis' || code === 'row.utf16' ? code : 'package.notZip')
 }
 
 async function openArchive(path: string, issues: Issues): Promise<Package> {
@@ -46,7 +61,10 @@ async function openArchive(path: string, issues: Issues): Promise<Package> {
   ).catch(() => refuse(issues, 'package.damaged'))
   try {
     const files = new Map<string, PackedFile>()
-    for (const entry of await readEntries(zip, issues)) addEntry(zip, entry, files, issues)
+    const entries = await readEntries(zip, issues)
+    const isWorkbook = entries.some(({ fileName }) => fileName === '[Content_Types].xml')
+    for (const entry of isWorkbook ? [] : entries) addEntry(zip, entry, files, issues)
+    if (isWorkbook) return refuse(issues, 'package.excel')
     if (issues.errors) throw new PackageRefused()
     return { isZip: true, files, close: () => zip.close() }
   } catch (error) {
@@ -128,7 +146,7 @@ async function firstBytes(path: string, count: number): Promise<Buffer> {
   }
 }
 
-function refuse(issues: Issues, code: 'package.damaged' | 'package.entryName'): never {
+function refuse(issues: Issues, code: IssueCodeName): never {
   issues.add(code)
   throw new PackageRefused()
 }

@@ -9,7 +9,7 @@ import type { HeadedFile } from './readHeaders'
 import { createStaging } from './staging'
 import { rowScanner } from './scanRows'
 import { rowEncoder } from './stageRows'
-import { rowValidator } from './validateRow'
+import { linesOf, rowValidator } from './validateRow'
 import { DamagedEntry } from './verifyBytes'
 
 /**
@@ -27,7 +27,7 @@ export async function parseRows(
   let unreadable = 0
   for (const file of files) {
     const counts = noCounts()
-    const table = await createStaging(run.client, run.job.jobId, file.entity)
+    const table = await createStaging(run.client, run.job.jobId, file.entity, { origin: file.older?.derived })
     const target: StagedFile = { ...file, table, profile, counts }
     staged.set(file.entity.name, target)
     try {
@@ -47,13 +47,8 @@ export async function parseRows(
 }
 
 async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes: number): Promise<void> {
-  const { profile, table, counts } = target
   const { progress } = run
-  const validator = rowValidator(file, profile, run.issues, run.codes)
-  const encoder = rowEncoder(file.entity, file.header, { mode: file.mode, profile })
-  let line = 0
-  let text = ''
-
+  const rows = rowTaker(run, file, target)
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       progress.bytesRead += chunk.length
@@ -61,31 +56,15 @@ async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes:
       done(null, chunk)
     },
   })
-  const encodeRow = (cells: readonly string[]) => {
-    line++
-    // Line 1 is the header, which was checked before; a blank line is none of the data.
-    if (line === 1 || (cells.length === 1 && cells[0] === '')) return
-    const { good, lines } = validator.validate(line, cells)
-    const encoded = good ? encoder.good(line, cells) : encoder.rejected(line, cells)
-    if (!encoded) target.keyless = true
-    text += encoded
-    line += lines - 1
-    counts.read++
-    if (!good) counts.rejected++
-    progress.rowsRead++
-  }
   const encode = new Transform({
     writableObjectMode: true,
     writableHighWaterMark: 2,
-    transform(rows: string[][], _encoding, done) {
-      text = ''
-      rows.forEach(encodeRow)
-      done(null, text)
+    transform(chunk: string[][], _encoding, done) {
+      done(null, rows.take(chunk))
     },
   })
-
-  const columns = encoder.columns.map((column) => `"${column}"`).join(', ')
-  const copy = run.client.query(copyFrom(`copy ${table} (${columns}) from stdin`))
+  const columns = rows.columns.map((column) => `"${column}"`).join(', ')
+  const copy = run.client.query(copyFrom(`copy ${target.table} (${columns}) from stdin`))
   const source = await file.open()
   await pipeline(
     source,
@@ -97,3 +76,44 @@ async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes:
     { signal: run.signal },
   )
 }
+
+/** Checks and counts the rows of a file in their order, and makes lines for COPY of them. */
+function rowTaker({ issues, progress, codes }: Run, file: HeadedFile, target: StagedFile) {
+  const { older, entity, header, mode } = file
+  const { counts, profile } = target
+  const validator = rowValidator(file, profile, issues, codes)
+  const encoder = rowEncoder(entity, header, { mode, profile })
+  const derived = older?.derived ?? false
+  let line = 0
+  let text = ''
+
+  const takeRow = (cells: readonly string[]) => {
+    line++
+    // Line 1 is the header, which was checked before; a blank line is none of the data.
+    if (line === 1 || (cells.length === 1 && cells[0] === '')) return
+    if (!older) return void (line += stageRow(cells) - 1)
+    for (const row of older.convert(line, cells)) stageRow(row.cells, row.good)
+    line += linesOf(cells) - 1
+  }
+  /** Answers how many lines of the file the row takes. */
+  const stageRow = (cells: readonly string[], isGood = true): number => {
+    const { good, lines } = isGood ? validator.validate(line, cells) : toldAlready
+    counts.read++
+    const place = derived ? counts.read : line
+    const encoded = good ? encoder.good(place, cells) : encoder.rejected(place, cells)
+    if (!encoded) target.keyless = true
+    else text += derived ? `${line}\t${encoded}` : encoded
+    if (!good) counts.rejected++
+    progress.rowsRead++
+    return lines
+  }
+  return {
+    columns: derived ? ['origin', ...encoder.columns] : encoder.columns,
+    take(rows: string[][]): string {
+      text = ''
+      rows.forEach(takeRow)
+      return text
+    },
+  }
+}
+const toldAlready = { good: false, lines: 1 }

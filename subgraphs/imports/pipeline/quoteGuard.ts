@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Transform } from 'node:stream'
+import { encodingFault } from './encodings'
 import type { IssueCodeName, IssueParameters } from '../../../oneroster/issueCodes'
 
 /** The bytes are no CSV that a parser could go on with. `line` is where the record begins. */
@@ -45,7 +46,7 @@ export function quoteGuard(onBom: () => void = () => undefined): Transform {
         const end = bytes.length - incompleteTail(bytes)
         carry = Buffer.from(bytes.subarray(end))
         const whole = bytes.subarray(0, end)
-        if (!isUtf8(whole)) throw new CsvBroken('row.encoding', scan.line() + linesBeforeBadByte(whole))
+        if (!isUtf8(whole)) throw notUtf8(bytes, scan.line())
         const recordsEnd = scan.next(whole)
         if (recordsEnd) {
           const records = whole.subarray(0, recordsEnd)
@@ -59,7 +60,7 @@ export function quoteGuard(onBom: () => void = () => undefined): Transform {
       }
     },
     flush(done) {
-      if (carry.length) return done(new CsvBroken('row.encoding', scan.line()))
+      if (carry.length) return done(notUtf8(carry, scan.line()))
       const broken = scan.end()
       if (!broken && pending.length) this.push(Buffer.concat(pending))
       done(broken)
@@ -80,14 +81,14 @@ function incompleteTail(bytes: Buffer): number {
   return 0
 }
 
-function linesBeforeBadByte(bytes: Buffer): number {
-  let line = 0
-  for (let start = 0; start < bytes.length; line++) {
+/** Names the first line that is not UTF-8 and what it seems to be; `line` is that of the first byte. */
+function notUtf8(bytes: Buffer, line: number): CsvBroken {
+  for (let start = 0; ; line++) {
     const end = bytes.indexOf(lf, start)
-    if (end < 0 || !isUtf8(bytes.subarray(start, end + 1))) return line
+    const text = bytes.subarray(start, end < 0 ? bytes.length : end)
+    if (end < 0 || !isUtf8(text)) return new CsvBroken(encodingFault(bytes, text), line)
     start = end + 1
   }
-  return line
 }
 
 const [atFieldStart, inField, inQuotes, afterQuote, afterCr] = [0, 1, 2, 3, 4]

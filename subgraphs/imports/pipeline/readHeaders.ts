@@ -6,12 +6,14 @@ import {
   type Profile,
   type ProfileId,
 } from '../../../oneroster/csv'
+import { olderVersions, type OlderId } from '../../../oneroster/csv11'
 import { isBoardCode, isDate, isSchoolCode } from '../../../oneroster/formats'
 import { japanRequired } from '../../../oneroster/japanRules'
 import { entities } from '../../../oneroster/model'
 import { noteAbsentFiles } from './expectedFiles'
 import { PackageRefused, type RosterFile, type Run } from './job'
 import type { Issues } from './issues'
+import { isOlderUsers, readOlderHeaders } from './olderHeaders'
 import type { Manifest } from './readManifest'
 import { CsvBroken } from './quoteGuard'
 import { readRows } from './readCsv'
@@ -32,7 +34,15 @@ export async function readHeaders(run: Run, manifest: Manifest): Promise<{ files
     const header = await readHeader(run.issues, file)
     if (header) files.push({ ...file, header })
   }
-  const profile = profiles[run.job.options.profile ?? recognise(manifest.version, files)]
+  const older = recogniseOlder(run, manifest, files)
+  if (older) {
+    const version = manifest.version ?? (older === 'or-1.0' ? '1.0' : '1.1')
+    // Of a package without a manifest it was told already that it is taken for 1.0.
+    if (version !== '1.0') run.issues.add('package.oneRoster11', {}, { version })
+    return readOlderHeaders(run.issues, files, older)
+  }
+  const forced = run.job.options.profile as ProfileId | undefined
+  const profile = profiles[forced ?? recognise(manifest.version, files)]
   run.issues.under(profile.id)
   // A single CSV (no version) bears the name of the standard's file and comes alone.
   if (manifest.version !== undefined) {
@@ -42,6 +52,22 @@ export async function readHeaders(run: Run, manifest: Manifest): Promise<{ files
   for (const file of files) checkHeader(run.issues, file, profile)
   if (run.issues.errors) throw new PackageRefused()
   return { files, profile }
+}
+
+/**
+ * Whether the package is of OneRoster 1.1 or 1.0: users.csv decides, without it the manifest. Senders exist who write the one and say
+ * the other. What has roles.csv is no older package, whatever else is wrong with it.
+ */
+function recogniseOlder({ job, issues }: Run, manifest: Manifest, files: readonly HeadedFile[]): OlderId | undefined {
+  const { profile } = job.options
+  if (profile) return profile === 'or-1.1' || profile === 'or-1.0' ? profile : undefined
+  const said = olderVersions[manifest.version ?? '']
+  const users = files.find(({ entity }) => entity.name === 'user')
+  if (!users) return said
+  const hasRoles = files.some(({ entity }) => entity.name === 'role')
+  const found = hasRoles ? false : (isOlderUsers(users.header) ?? Boolean(said))
+  if (manifest.version && found !== Boolean(said)) issues.add('manifest.otherVersion', { file: users.name, line: 1 })
+  return found ? (said ?? 'or-1.1') : undefined
 }
 
 async function readHeader(issues: Issues, { name, open }: RosterFile): Promise<string[] | undefined> {

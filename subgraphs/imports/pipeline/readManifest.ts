@@ -1,14 +1,16 @@
-import { acceptedVersions, definedColumns, packageFiles } from '../../../oneroster/csv'
+import { acceptedVersions, packageFiles } from '../../../oneroster/csv'
+import { olderVersions, packageFiles11 } from '../../../oneroster/csv11'
 import { entityByFile } from '../../../oneroster/model'
 import { PackageRefused, type FileMode, type RosterFile, type Run } from './job'
 import type { Package, PackedFile } from './openPackage'
 import { CsvBroken } from './quoteGuard'
 import { readRows } from './readCsv'
+import { recognisePackage } from './recognisePackage'
 import { DamagedEntry } from './verifyBytes'
 
 /** What the package says about itself. */
 export interface Manifest {
-  /** oneroster.version; undefined for a single CSV. */
+  /** oneroster.version, `1.0` for a package without a manifest; undefined for a single CSV. */
   readonly version: string | undefined
   readonly files: readonly RosterFile[]
 }
@@ -24,27 +26,45 @@ const optionalProperties = ['source.systemName', 'source.systemCode']
 export async function readManifest(run: Run, contents: Package): Promise<Manifest> {
   const { issues, job } = run
   if (!contents.isZip) {
-    const files = [...contents.files.values()].flatMap((file) => rosterFile(run, file, job.options.mode))
+    const files = [...contents.files.values()].flatMap((file) => rosterFile(run, file, job.options.mode ?? 'bulk'))
     if (!files.length) throw new PackageRefused()
     return { version: undefined, files }
   }
   const packed = contents.files.get(manifestName)
-  if (!packed) {
-    issues.add(await nameWithoutManifest(contents))
-    throw new PackageRefused()
-  }
+  if (!packed) return readWithoutManifest(run, contents)
   const properties = await readProperties(run, packed)
   const version = properties.get('oneroster.version')
   checkVersion(run, version)
   if (issues.errors) throw new PackageRefused()
-  const modes = readModes(run, properties)
-  checkPresence(run, contents, modes)
+  const isOlder = (version ?? '') in olderVersions
+  // 1.1 has fewer files. Who says 1.1 and sends roles.csv means 1.2, as the header of users.csv will show.
+  const catalogue = isOlder && !contents.files.has('roles.csv') ? packageFiles11 : packageFiles
+  const modes = readModes(run, properties, catalogue, isOlder ? contents : undefined)
+  checkPresence(run, contents, modes, catalogue)
   if (issues.errors) throw new PackageRefused()
   const files = [...modes].flatMap(([name, mode]) => {
     const file = contents.files.get(name)
     return file && mode !== 'absent' ? rosterFile(run, file, mode) : []
   })
   return { version, files }
+}
+
+/**
+ * A package of OneRoster 1.0 has no manifest to say what its files are. They are taken for changes: senders of 1.0 export what they like, so
+ * nothing is removed because it is missing unless the operator asks for bulk.
+ */
+async function readWithoutManifest(run: Run, contents: Package): Promise<Manifest> {
+  const { issues, job } = run
+  const recognised = await recognisePackage(contents)
+  if (recognised !== 'oneRoster10') {
+    issues.add(recognised === 'microsoftSds' ? 'package.microsoftSds' : 'manifest.missing')
+    throw new PackageRefused()
+  }
+  issues.add('package.oneRoster10')
+  checkPresence(run, contents, new Map(), packageFiles11)
+  if (issues.errors) throw new PackageRefused()
+  const files = [...contents.files.values()].flatMap((file) => rosterFile(run, file, job.options.mode ?? 'delta'))
+  return { version: '1.0', files }
 }
 
 /** A file of the catalogue that the roster has no place for is told, not taken. */
@@ -78,33 +98,36 @@ async function readProperties({ issues }: Run, packed: PackedFile): Promise<Map<
     if (row.length !== 2) issues.add('row.columnCount', { ...place, line }, { found: row.length, expected: 2 })
     else if (!known.has(name)) issues.add('manifest.unknownProperty', { ...place, line })
     else if (properties.has(name)) issues.add('manifest.duplicateProperty', { ...place, line }, { property: name })
-    else properties.set(name, row[1]!)
+    else properties.set(name, name === 'oneroster.version' ? row[1]!.trim() : row[1]!)
   })
   return properties
 }
 
-/** Of an older version that alone is told: everything else about it differs too. */
 function checkVersion({ issues }: Run, version: string | undefined): void {
   const place = { file: manifestName }
   if (version === undefined) return issues.add('manifest.property', place, { property: 'oneroster.version' })
   if ((acceptedVersions as readonly string[]).includes(version)) return
-  if (version === '1.1' || version === '1.0') {
-    issues.add('manifest.oldVersion', place)
-    throw new PackageRefused()
-  }
+  if (version in olderVersions) return
   issues.add('manifest.value', place, { property: 'oneroster.version', expected: acceptedVersions.join(', ') })
 }
 
-function readModes({ issues }: Run, properties: Map<string, string>): Map<string, FileMode | 'absent'> {
+/** Manifests of 1.1 (`older`: their package) leave out what is absent, and write their own version as 1. */
+function readModes(
+  { issues }: Run,
+  properties: Map<string, string>,
+  catalogue: readonly string[],
+  older?: Package,
+): Map<string, FileMode | 'absent'> {
   const place = { file: manifestName }
   const manifestVersion = properties.get('manifest.version')
   if (manifestVersion === undefined) issues.add('manifest.property', place, { property: 'manifest.version' })
-  else if (manifestVersion !== '1.0') {
+  else if (manifestVersion !== '1.0' && !(older && manifestVersion.trim() === '1')) {
     issues.add('manifest.value', place, { property: 'manifest.version', expected: '1.0' })
   }
   const modes = new Map<string, FileMode | 'absent'>()
-  for (const file of packageFiles) {
-    const mode = properties.get(property(file))
+  for (const file of catalogue) {
+    const said = properties.get(property(file))
+    const mode = said ?? (older && !older.files.has(`${file}.csv`) ? 'absent' : undefined)
     if (mode === 'bulk' || mode === 'delta' || mode === 'absent') modes.set(`${file}.csv`, mode)
     else if (mode === undefined) issues.add('manifest.property', place, { property: property(file) })
     else issues.add('manifest.value', place, { property: property(file), expected: 'absent, bulk, delta' })
@@ -112,7 +135,12 @@ function readModes({ issues }: Run, properties: Map<string, string>): Map<string
   return modes
 }
 
-function checkPresence({ issues }: Run, contents: Package, modes: Map<string, FileMode | 'absent'>): void {
+function checkPresence(
+  { issues }: Run,
+  contents: Package,
+  modes: ReadonlyMap<string, FileMode | 'absent'>,
+  catalogue: readonly string[],
+): void {
   for (const [file, mode] of modes) {
     const isThere = contents.files.has(file)
     if (mode !== 'absent' && !isThere) issues.add('manifest.fileMissing', { file }, { mode })
@@ -120,8 +148,8 @@ function checkPresence({ issues }: Run, contents: Package, modes: Map<string, Fi
   }
   for (const name of contents.files.keys()) {
     // The name came from outside; it is shown when it is nearly one of the standard's.
-    const meant = packageFiles.find((file) => `${file}.csv`.toLowerCase() === name.toLowerCase())
-    if (name !== manifestName && !modes.has(name) && !(meant && name === `${meant}.csv`)) {
+    const meant = catalogue.find((file) => `${file}.csv`.toLowerCase() === name.toLowerCase())
+    if (name !== manifestName && name !== `${meant}.csv`) {
       issues.add('package.unknownFile', meant ? { file: `${meant}.csv` } : {})
     }
   }
@@ -129,26 +157,4 @@ function checkPresence({ issues }: Run, contents: Package, modes: Map<string, Fi
 
 function property(file: string): string {
   return `file.${file}`
-}
-
-const sdsFiles = [
-  'School.csv',
-  'Section.csv',
-  'Student.csv',
-  'StudentEnrollment.csv',
-  'TeacherRoster.csv',
-  'userFlags.csv',
-]
-
-/** Without a manifest the package is OneRoster 1.0 (section 4), a set of Microsoft School Data Sync, or simply incomplete. */
-async function nameWithoutManifest(contents: Package) {
-  if (sdsFiles.some((file) => contents.files.has(file))) return 'package.microsoftSds'
-  const sample = contents.files.get('orgs.csv') ?? contents.files.get('users.csv')
-  const header = sample ? (await readRows(await sample.open(), 1).catch(() => []))[0] : undefined
-  if (!header?.includes('sourcedId')) return 'manifest.missing'
-  if (!header.includes('status')) return 'package.microsoftSds'
-  const isNewer = definedColumns(entityByFile.get('users.csv')!).some(
-    (column) => column === 'enabledUser' && header.includes(column),
-  )
-  return isNewer || contents.files.has('roles.csv') ? 'manifest.missing' : 'package.oneRoster10'
 }

@@ -22,9 +22,11 @@ export interface ReferenceRule {
 
 /** All rules that concern the files of this package. */
 export function referenceRules(run: Run, staged: Staged, otherSources: boolean): ReferenceRule[] {
+  // Of users.csv of 1.1, which is read as users and as roles, this is told once.
+  const isTold = (file: StagedFile) => file.older?.derived && run.job.options.onError === 'REJECT'
   const all = [...staged.values()].flatMap((file) => [
-    duplicates(file),
-    ...(otherSources ? [ownedByOthers(file)] : []),
+    ...(isTold(file) ? [] : [duplicates(file)]),
+    ...(otherSources && !isTold(file) ? [ownedByOthers(file)] : []),
     ...file.entity.fields.flatMap((field) => (field.references ? [missingTarget(run, staged, file, field)] : [])),
     ...typedTargets(staged, file),
     ...ofRoles(run, staged, file),
@@ -126,8 +128,12 @@ function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] {
 
 function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
   if (file.entity.name !== 'role') return []
-  const all = afterwards(run, staged, 'role', ['user_sourced_id', 'org_sourced_id', 'role_type'])
+  const all = afterwards(run, staged, 'role', ['sourced_id', 'user_sourced_id', 'org_sourced_id', 'role_type'])
   const userProfiles = afterwards(run, staged, 'userProfile', ['sourced_id', 'user_sourced_id'])
+  // A user who stands twice in users.csv of 1.1 has the same role twice: that is told of the user.
+  const unlessTwice = file.older?.derived
+    ? ` and sourced_id not in (select sourced_id from ${file.table} group by sourced_id having count(*) > 1)`
+    : ''
   return [
     rule(
       'reference.primaryRoleTwice',
@@ -135,9 +141,9 @@ function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
       'roleType',
       // Stored rows sort first: the row of the package is the one too many.
       `select line, false as left_out from (
-         select line, row_number() over (partition by user_sourced_id, org_sourced_id order by line nulls first) as place
+         select sourced_id, line, row_number() over (partition by user_sourced_id, org_sourced_id order by line nulls first) as place
          from (${all}) every_role where role_type = 'primary') s
-       where place > 1 and line is not null`,
+       where place > 1 and line is not null${unlessTwice}`,
     ),
     rule(
       'reference.profileOfOther',
@@ -173,6 +179,8 @@ function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
      where ${taken} and s.primary_org_sourced_id is not null and not exists (
        select from (${roles}) r where r.user_sourced_id = s.sourced_id and r.org_sourced_id = s.primary_org_sourced_id)`,
   )
+  // In 1.1 roles are columns of users.csv. What is wrong with them is told there; a user who loses all of them is left out too.
+  if (file.older) return run.job.options.onError === 'SKIP' ? [roleMissing(roles, file)] : []
   const homeClass = `nullif(s.metadata->>'jp.homeClass', 'NULL')`
   return [
     primaryOrg,
@@ -219,4 +227,14 @@ function studentCell(run: Run, staged: Staged, file: StagedFile): ReferenceRule[
          select from (${roles}) r where r.user_sourced_id = s.sourced_id and r.role = 'student')`,
     ),
   ]
+}
+
+function roleMissing(roles: string, file: StagedFile): ReferenceRule {
+  return rule(
+    'reference.roleMissing',
+    file,
+    'orgSourcedIds',
+    `select s.line, false as left_out from ${file.table} s
+     where ${taken} and not exists (select from (${roles}) r where r.user_sourced_id = s.sourced_id)`,
+  )
 }

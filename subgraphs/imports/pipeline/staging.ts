@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import { columnOf } from '../../../oneroster/fields'
+import { olderRoleKey } from '../../../oneroster/csv11'
 import type { Entity } from '../../../oneroster/model'
 
 /**
@@ -8,6 +9,11 @@ import type { Entity } from '../../../oneroster/model'
  */
 export function stagingTable(jobId: string, entity: Entity): string {
   return `staging.${stagingPrefix(jobId)}${entity.table}`
+}
+
+/** Whether a stored role was made of a users row of OneRoster 1.1 or 1.0: users.csv of these speaks of no other. */
+export function isDerived(alias: string): string {
+  return `coalesce(${alias}.metadata ? '${olderRoleKey}', false)`
 }
 
 /** Users whose roles or profiles a merge changed: their documents must be rendered anew. */
@@ -24,13 +30,19 @@ export function dataColumns(entity: Entity): string[] {
   return entity.fields.filter((field) => field.name !== 'dateLastModified').map(columnOf)
 }
 
-export async function createStaging(client: PoolClient, jobId: string, entity: Entity): Promise<string> {
+/** With `origin`, `line` counts the rows, and `origin` is the line of the file: several rows were made of one (convertUserRoles.ts). */
+export async function createStaging(
+  client: PoolClient,
+  jobId: string,
+  entity: Entity,
+  { origin = false } = {},
+): Promise<string> {
   const table = stagingTable(jobId, entity)
   const columns = dataColumns(entity).map((column) => `"${column}"`)
   // Taken from the roster table, so that types and collations are the same and compare without a cast.
   await client.query(
     `create unlogged table ${table} with (autovacuum_enabled = false) as
-       select 0 as line, false as rejected, ${columns.join(', ')} from ${entity.table} with no data`,
+       select ${origin ? '0 as origin, ' : ''}0 as line, false as rejected, ${columns.join(', ')} from ${entity.table} with no data`,
   )
   return table
 }

@@ -11,7 +11,7 @@ export interface RowValidator {
 
 /** Step 5, for the rows of one file (CSV Binding 1.2 sections 2, 3, 5, 6 and the profile; the rules are in oneroster/rowRules.ts). */
 export function rowValidator(
-  { name, entity, mode, header }: HeadedFile,
+  { name, entity, mode, header, older }: HeadedFile,
   profile: Profile,
   issues: Issues,
   codes?: CodeLists,
@@ -28,7 +28,7 @@ export function rowValidator(
       if (!findings) return clean
       let good = true
       for (const { code, column, severity, parameters } of findings) {
-        issues.add(code, { file: name, line, column }, parameters)
+        issues.add(code, { file: name, line, column: older?.nameInFile(column) ?? column }, parameters)
         if (severity === 'error') good = false
       }
       return { good, lines: linesOf(cells) }
@@ -37,6 +37,6 @@ export function rowValidator(
 }
 
 /** A cell with line breaks (an error, but it happens) moves all lines after it. */
-function linesOf(cells: readonly string[]): number {
+export function linesOf(cells: readonly string[]): number {
   return cells.reduce((lines, cell) => lines + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 1)
 }

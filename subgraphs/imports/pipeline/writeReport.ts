@@ -30,7 +30,7 @@ export async function writeReport(
         state,
         JSON.stringify(report),
         JSON.stringify(issues.counts),
-        files[0]?.profile.id ?? null,
+        files[0]?.older?.id ?? files[0]?.profile.id ?? null,
       ],
       ...[run.sourceId, progress.step, isEnd, progress.bytesRead, progress.rowsRead, progress.percentage],
       state === 'COMPLETED' && !job.options.dryRun,
