@@ -71,7 +71,11 @@ describe('a package of OneRoster 1.1', () => {
   const roles = () =>
     rows(`select user_sourced_id || ' ' || org_sourced_id || ' ' || role as role from roles
           where status = 'active' order by 1`).then((found) => found.map(({ role }) => role))
-  const codes = (job: ImportedJob) => job.issues.items.map(({ code, file, line, column }) => [code, file, line, column])
+  /** What was found, but for what an import says of records that it leaves behind. */
+  const codes = (job: ImportedJob) =>
+    job.issues.items
+      .filter(({ code }) => code !== 'reference.stillUsed')
+      .map(({ code, file, line, column }) => [code, file, line, column])
   const allRoles = [
     'head board districtAdministrator',
     'head north siteAdministrator',

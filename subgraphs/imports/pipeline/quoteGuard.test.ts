@@ -30,7 +30,8 @@ describe('the guard before the CSV parser', () => {
     ['a quotation mark that is never closed', 'a\nb\n"x\ny\n', 'row.quote 3'],
     ['CR alone', 'a\rb\n', 'row.lineEnd 1'],
     ['CR at the very end', 'a\nb\r', 'row.lineEnd 2'],
-    ['bytes that are no UTF-8', Buffer.from([0x61, 0x0a, 0x62, 0x0a, 0x8e, 0x52, 0x0a]), 'row.encoding 3'],
+    ['bytes that are Shift_JIS', Buffer.from([0x61, 0x0a, 0x62, 0x0a, 0x8e, 0x52, 0x0a]), 'row.shiftJis 3'],
+    ['bytes of no encoding known', Buffer.from([0x61, 0x0a, 0x62, 0x0a, 0xff, 0x52, 0x0a]), 'row.encoding 3'],
     ['a character cut off at the end', Buffer.from([0x61, 0x0a, 0xe3, 0x81]), 'row.encoding 2'],
   ]
   test.each(cases)('%s, wherever the bytes are divided', async (_name, text, expected) => {
