@@ -3,8 +3,8 @@ import { isAllowedAddress } from '../platform/addresses'
 import { coded } from '../platform/errors'
 import type { Identity } from '../platform/identity'
 import type { KnownClient } from '../platform/knownClient'
-import { log } from '../platform/log'
 import type { SignedRequest } from '../platform/oauth1'
+import { securityEvent } from '../platform/securityEvents'
 import type { Callers } from './callers'
 import type { TokenReader } from './knownTokens'
 
@@ -20,6 +20,12 @@ export interface Credentials {
   readonly requestId: string
 }
 
+/** A caller who is known, and how many requests a minute it may send; null: as configured for all. */
+export interface Authenticated {
+  readonly identity: Identity
+  readonly requestsPerMinute: number | null
+}
+
 /**
  * Who is calling; undefined when no credential was given. Throws UNAUTHENTICATED for one that is not valid (any more), FORBIDDEN for an
  * address its client may not call from, SERVER_BUSY for guessing, UNAVAILABLE when credentials cannot be checked.
@@ -28,7 +34,7 @@ export async function authenticate(
   callers: Callers,
   readToken: TokenReader,
   credentials: Credentials,
-): Promise<Identity | undefined> {
+): Promise<Authenticated | undefined> {
   const { authorization, apiKey, oauth1 } = credentials
   if (oauth1 !== undefined) return identityOf(await callers.bySignature(oauth1, credentials), credentials)
   if (authorization !== undefined)
@@ -71,14 +77,16 @@ async function byToken(
   return { ...client, scopes: client.scopes.filter((scope) => claims.scopes.includes(scope)) }
 }
 
-function identityOf(client: KnownClient | null, { address, requestId }: Credentials): Identity {
+function identityOf(client: KnownClient | null, { address, requestId }: Credentials): Authenticated {
   if (!client || (client.expiresAt !== null && Date.parse(client.expiresAt) <= Date.now())) {
+    securityEvent('tokenRefused', address, { ...(client ? { clientId: client.clientId } : {}), address, requestId })
     throw coded('UNAUTHENTICATED', 'The access token, API key or signature is not valid, or not valid any more')
   }
   if (!isAllowedAddress(address, client.allowedAddresses)) {
-    log.warn('address refused', { clientId: client.clientId, address, requestId })
+    securityEvent('addressRefused', client.clientId, { clientId: client.clientId, address, requestId })
     throw coded('FORBIDDEN', 'This client may not call from this address')
   }
-  const { clientId, tenantId, tenant, scopes, schools } = client
-  return { tenantId, tenant, clientId, scopes, ...(schools ? { schools } : {}), requestId, address }
+  const { clientId, tenantId, tenant, scopes, schools, rateLimit } = client
+  const identity = { tenantId, tenant, clientId, scopes, ...(schools ? { schools } : {}), requestId, address }
+  return { identity, requestsPerMinute: rateLimit }
 }

@@ -32,7 +32,7 @@ interface Remembered {
   clientId?: string
 }
 
-const fields = '{ clientId tenantId tenant scopes schools allowedAddresses expiresAt }'
+const fields = '{ clientId tenantId tenant scopes schools allowedAddresses rateLimit expiresAt }'
 const standingQuery = `query ($clientId: String!) { found: clientStanding(clientId: $clientId) ${fields} }`
 const signatureQuery = `query ($request: SignedRequest!) { found: clientOfSignature(request: $request) ${fields} }`
 const keyQuery = `query ($apiKey: String!) { found: clientOfKey(apiKey: $apiKey) ${fields} }`

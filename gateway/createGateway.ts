@@ -10,9 +10,11 @@ import type { Download } from '../platform/download'
 import { readDownload } from '../platform/downloadLink'
 import type { Identity } from '../platform/identity'
 import { log, withLogContext } from '../platform/log'
+import { openPermits, type Permit } from '../platform/permits'
 import { projectRoot } from '../platform/projectRoot'
 import { openRedis } from '../platform/redis'
 import type { Subgraph } from '../platform/subgraph'
+import { admission, type Admitted } from './admission'
 import { anonymous, authenticate, type Credentials } from './authenticate'
 import { knownCallers } from './callers'
 import { knownTokens } from './knownTokens'
@@ -39,6 +41,8 @@ export interface DownloadRequest {
 export interface GatewayAnswer {
   data?: Record<string, unknown> | null
   errors?: GraphQLFormattedError[]
+  /** How the client stands with its limit, for the headers of the door. */
+  extensions?: { readonly rateLimit: Permit }
 }
 
 export interface Gateway {
@@ -46,8 +50,8 @@ export interface Gateway {
   execute(request: GatewayRequest): Promise<GatewayAnswer>
   /** Opens the file behind a download link. Throws FORBIDDEN for a link that is none of ours or is over. */
   download(request: DownloadRequest): Promise<Download>
-  /** Who is calling (authenticate.ts); for the HTTP door, which must know before it reads a body. */
-  authenticate(credentials: Credentials): Promise<Identity | undefined>
+  /** Who is calling, and whether it may now (admission.ts); for the HTTP door, which must know before it reads a body. */
+  admit(credentials: Credentials): Promise<Admitted>
   /** Runs what Apollo Server has parsed and validated; its context is a CallerContext. */
   readonly executor: GatewayExecutor
   /** The schema that callers see. */
@@ -88,7 +92,8 @@ export async function createGateway(options: {
   const operations = readOperations(schema)
 
   const readToken = knownTokens(config.signingKeys)
-  const authenticateCaller = (credentials: Credentials) => authenticate(callers, readToken, credentials)
+  const redis = openRedis(config.redisUrl)
+  const admit = admission(openPermits(redis), config, (credentials) => authenticate(callers, readToken, credentials))
 
   async function run(
     operation: Operation,
@@ -111,15 +116,16 @@ export async function createGateway(options: {
 
   return {
     schema,
-    authenticate: authenticateCaller,
+    admit,
     checks: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, () => link.ready()])),
     execute: (request) =>
       withLogContext({ requestId: request.requestId }, async () => {
         try {
           const operation = operations.read(request.query, request.operationName)
-          const identity = await authenticateCaller(request)
+          const { identity, rateLimit } = await admit(request)
           const caller = { identity, credentials: request }
-          return present(await run(operation, request.variables ?? {}, caller, request.signal))
+          const answer = present(await run(operation, request.variables ?? {}, caller, request.signal))
+          return rateLimit ? { ...answer, extensions: { rateLimit } } : answer
         } catch (error) {
           return presentThrown(error)
         }
@@ -144,6 +150,7 @@ export async function createGateway(options: {
     close: async () => {
       stopListening()
       subscriber.disconnect()
+      redis.disconnect()
       for (const link of Object.values(links)) link.close()
       await apolloGateway.stop()
     },

@@ -17,6 +17,7 @@ import { requestSeconds } from '../platform/metrics'
 import { securityHeaders, strictTransport } from '../platform/securityHeaders'
 import { runMain } from '../platform/shutdown'
 import { listen } from '../platform/subgraph'
+import { limitHeaders } from './admission'
 import { facadeAnswerer } from './answerFacade'
 import { asksOnlyForToken } from './authenticate'
 import { createGateway, type CallerContext, type Gateway } from './createGateway'
@@ -136,7 +137,9 @@ function identify(gateway: Gateway, config: Config): RequestHandler {
     const address = vouchedAddress(headers, config.signingKeys) ?? ip
     const credentials = readCredentials(headers, address, String(response.locals['requestId']), config.signingKeys)
     response.locals['credentials'] = credentials
-    response.locals['identity'] = await gateway.authenticate(credentials)
+    const { identity, rateLimit } = await gateway.admit(credentials)
+    response.locals['identity'] = identity
+    response.set(limitHeaders({ rateLimit }))
     next()
   }
 }
@@ -190,6 +193,7 @@ const answerError: ErrorRequestHandler = (error: unknown, _request, response, _n
   if (status === 401) response.set('www-authenticate', 'Bearer')
   const retryAfter = presented.extensions?.['retryAfterSeconds']
   if (typeof retryAfter === 'number') response.set('retry-after', String(retryAfter))
+  response.set(limitHeaders(presented.extensions))
   if (!response.headersSent) response.status(status).json({ errors: [presented] })
 }
 

@@ -44,6 +44,8 @@ export interface Config {
   readonly auditMonths: number
   /** Life of a download link. */
   readonly downloadSeconds: number
+  /** Requests a minute; 0: no limit. A client may have another (ApiClient.rateLimit). */
+  readonly rateLimit: { readonly perClient: number; readonly perAddress: number }
 }
 
 export const subgraphNames = ['users', 'orgs', 'enrollments', 'imports', 'access'] as const
@@ -109,6 +111,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     tokenSeconds: integer('TOKEN_SECONDS', 3600, 60, 86_400),
     auditMonths: integer('AUDIT_RETENTION_MONTHS', 36, 12, 1200),
     downloadSeconds: integer('DOWNLOAD_SECONDS', 300, 10, 86_400),
+    rateLimit: {
+      perClient: integer('RATE_LIMIT_PER_CLIENT', 60_000, 0, 1_000_000_000),
+      perAddress: integer('RATE_LIMIT_PER_ADDRESS', 120_000, 0, 1_000_000_000),
+    },
   }
   if (problems.length)
     throw new Error(`The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`)

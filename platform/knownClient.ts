@@ -10,6 +10,8 @@ export interface KnownClient {
   /** Schools that the client may see; null: all of its tenant. */
   readonly schools: readonly string[] | null
   readonly allowedAddresses: readonly string[]
+  /** Requests a minute; null: as configured for all. */
+  readonly rateLimit: number | null
   /** ISO 8601; when this credential stops to be valid, null: never. */
   readonly expiresAt: string | null
 }

@@ -30,4 +30,21 @@ export const auditFailures = new Counter({
   help: 'Attempts to write the audit trail of reads that failed; reads wait or are refused until one succeeds',
 })
 
+export const rateLimitOpen = new Counter({
+  name: 'rosterhub_rate_limit_open_total',
+  help: 'Permits that were not asked for because Redis is away: requests pass without a limit',
+})
+
+export const securityEvents = new Counter({
+  name: 'rosterhub_security_events_total',
+  help: 'Failed logins, refused tokens, scopes and addresses, requests over a limit',
+  labelNames: ['event'] as const,
+})
+
+export const securityAlerts = new Counter({
+  name: 'rosterhub_security_alerts_total',
+  help: 'Security events that one caller repeats beyond a threshold, and unusual volumes',
+  labelNames: ['event'] as const,
+})
+
 export { register as metrics }

@@ -4,10 +4,17 @@ import { basePath } from '../oneroster/endpoints'
 import { normalAddress } from '../platform/addresses'
 import type { Config } from '../platform/config'
 import { coded } from '../platform/errors'
+import { rateLimitHeaders, type Permit } from '../platform/permits'
 import type { GatewayRequest } from './gatewayClient'
 
 /** Who asks and how to reach us, as the request tells it. */
-export type Caller = Pick<GatewayRequest, 'authorization' | 'apiKey' | 'oauth1' | 'address' | 'requestId' | 'signal'>
+export type Caller = Pick<
+  GatewayRequest,
+  'authorization' | 'apiKey' | 'oauth1' | 'address' | 'requestId' | 'signal'
+> & {
+  /** Tells the caller how it stands with its limit. */
+  readonly tellLimit: (rateLimit: Permit) => void
+}
 
 /** Ids that callers may give their requests; anything else could write what it likes into our logs. */
 const requestIdPattern = /^[\w.:-]{1,128}$/
@@ -25,6 +32,9 @@ export function callerOf(request: Request, response: Response): Caller {
     address: normalAddress(request.ip ?? '') ?? '',
     requestId: response.getHeader('X-Request-Id') as string,
     signal: gone.signal,
+    tellLimit: (rateLimit) => {
+      for (const [name, value] of Object.entries(rateLimitHeaders(rateLimit))) response.setHeader(name, value)
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import { downloadPath, receiveDownload, type Download } from '../platform/downlo
 import { forwardedAddressHeader, signAddress } from '../platform/forwardedAddress'
 import { forwardedSignatureHeader, forwardSignature } from '../platform/forwardedSignature'
 import type { SignedRequest } from '../platform/oauth1'
+import type { Permit } from '../platform/permits'
 
 /** One operation for the gateway, with the caller's credentials as they came. */
 export interface GatewayRequest {
@@ -28,6 +29,8 @@ export type DownloadRequest = Pick<GatewayRequest, 'address' | 'requestId' | 'si
 export interface GatewayAnswer {
   readonly data?: Readonly<Record<string, unknown>> | null
   readonly errors?: readonly GatewayError[]
+  /** How the client stands with its limit. */
+  readonly extensions?: { readonly rateLimit: Permit }
 }
 export interface GatewayError {
   readonly message: string

@@ -93,7 +93,9 @@ export async function execute(
   variables: Readonly<Record<string, unknown>>,
   operationName: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { data, errors } = await gateway.execute({ ...caller, query, variables, operationName })
+  const { tellLimit, ...who } = caller
+  const { data, errors, extensions } = await gateway.execute({ ...who, query, variables, operationName })
+  if (extensions) tellLimit(extensions.rateLimit)
   // Thrown as it is: statusInfo.ts reads code and message of whatever has them.
   // eslint-disable-next-line @typescript-eslint/only-throw-error
   if (errors?.length) throw errors[0]!

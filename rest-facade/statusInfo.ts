@@ -1,4 +1,5 @@
 import { codeOf, errorCodes, type ErrorCode } from '../platform/errors'
+import { rateLimitHeaders, type Permit } from '../platform/permits'
 
 /** Code minors of the rostering service (OneRoster 1.2 Rostering OpenAPI, imsx_CodeMinorFieldDType). */
 export type CodeMinor =
@@ -64,12 +65,16 @@ function ours(code: string | undefined): boolean {
 }
 
 function headersOf(code: ErrorCode, error: unknown): Readonly<Record<string, string>> {
-  const extensions = (error as { extensions?: { retryAfterSeconds?: unknown; allow?: string } }).extensions
+  const extensions = (error as { extensions?: { retryAfterSeconds?: unknown; allow?: string; rateLimit?: Permit } })
+    .extensions
   if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer' }
   if (code === 'METHOD_NOT_ALLOWED') return { Allow: extensions?.allow ?? 'GET, HEAD' }
   if (code !== 'SERVER_BUSY' && code !== 'UNAVAILABLE') return {}
   const seconds = Number(extensions?.retryAfterSeconds)
-  return { 'Retry-After': String(seconds > 0 ? Math.ceil(seconds) : code === 'SERVER_BUSY' ? 1 : 5) }
+  return {
+    'Retry-After': String(seconds > 0 ? Math.ceil(seconds) : code === 'SERVER_BUSY' ? 1 : 5),
+    ...(extensions?.rateLimit ? rateLimitHeaders(extensions.rateLimit) : {}),
+  }
 }
 
 /** The body of every 4xx and 5xx: the status object itself, not wrapped in another key. Mind the capital C in imsx_CodeMinor. */

@@ -11,6 +11,7 @@ export interface CreateClientInput {
   readonly scopes: readonly string[]
   readonly schools?: readonly string[] | null
   readonly allowedAddresses?: readonly string[] | null
+  readonly rateLimit?: number | null
   readonly expiresAt?: string | null
   readonly withApiKey?: boolean | null
   readonly allowOauth1?: boolean | null
@@ -27,10 +28,13 @@ export interface NewClient {
   /** Schools it may see; null or left out: all. */
   readonly schools?: readonly string[] | null
   readonly allowedAddresses: readonly string[]
+  /** Requests a minute; null or left out: as configured for all. */
+  readonly rateLimit?: number | null
   readonly expiresAt: Date | null
   readonly withApiKey: boolean
 }
 
+const largestRateLimit = 1_000_000_000
 const longestGraceSeconds = 7 * 24 * 3600
 
 /** Checks what an administrator wrote. `held` are the scopes of the administrator. Throws INVALID_DATA or FORBIDDEN. */
@@ -44,6 +48,7 @@ export function readClientInput(input: CreateClientInput, held: readonly string[
     scopes,
     schools,
     allowedAddresses: readAddresses(input.allowedAddresses ?? []),
+    rateLimit: readRateLimit(input.rateLimit),
     expiresAt: input.expiresAt ? readFuture(input.expiresAt) : null,
     withApiKey: input.withApiKey ?? false,
   }
@@ -82,6 +87,13 @@ export function readOauth1Methods(
     throw invalid('oauth1Methods', 'left out, or name at least one method together with allowOauth1: true')
   }
   return isAllowed ? [...new Set(named ?? (Object.keys(signatureMethods) as SignatureMethod[]))] : []
+}
+
+/** Requests a minute; null: as configured for all. Throws INVALID_DATA. */
+export function readRateLimit(limit: number | null | undefined): number | null {
+  if (limit == null) return null
+  if (limit >= 1 && limit <= largestRateLimit) return limit
+  throw invalid('rateLimit', `a number from 1 to ${largestRateLimit}, or null for the limit of all clients`)
 }
 
 /** Seconds for which rotated credentials stay valid. Throws INVALID_DATA. */

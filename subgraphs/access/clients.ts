@@ -113,7 +113,7 @@ export async function makeCredentials(withApiKey: boolean): Promise<MadeCredenti
 }
 
 export const apiClientColumns = `tenant_id as "tenantId", client_id as "clientId", name, description, contact, scopes, revoked_at as "revokedAt",
-  schools, allowed_addresses as "allowedAddresses", key_prefix as "apiKeyPrefix", expires_at as "expiresAt", created_at as "createdAt",
+  schools, allowed_addresses as "allowedAddresses", rate_limit as "rateLimit", key_prefix as "apiKeyPrefix", expires_at as "expiresAt", created_at as "createdAt",
   oauth1_methods as "oauth1Methods", json_booleans as "jsonBooleans", unknown_parent_is_error as "unknownParentIsError",
   identifier_fallback as "identifierFallback"`
 
@@ -126,8 +126,8 @@ export async function insertClient(
   const { rows } = await client.query<ApiClient>(
     `insert into api_clients
        (tenant_id, client_id, name, description, scopes, secret_hash, key_prefix, key_hash, allowed_addresses, expires_at,
-        contact, schools)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning ${apiClientColumns}`,
+        contact, schools, rate_limit)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning ${apiClientColumns}`,
     [
       tenantId,
       newClientId(),
@@ -141,6 +141,7 @@ export async function insertClient(
       wanted.expiresAt,
       wanted.contact,
       wanted.schools ?? null,
+      wanted.rateLimit ?? null,
     ],
   )
   return rows[0]!

@@ -1,7 +1,7 @@
 import { recordAudit } from '../../platform/audit'
 import { announceClientChange } from '../../platform/clientChanges'
 import { coded } from '../../platform/errors'
-import { readSchools } from './clientInput'
+import { readRateLimit, readSchools } from './clientInput'
 import { apiClientColumns } from './clients'
 import type { AccessContext } from './context'
 import type { ApiClient } from './entities'
@@ -14,6 +14,8 @@ export interface ClientSettings {
   readonly schools?: readonly string[] | null
   /** Takes the restriction to schools away; an empty list or null never does. */
   readonly everySchool?: boolean | null
+  /** Requests a minute; null: as configured for all. */
+  readonly rateLimit?: number | null
 }
 
 /**
@@ -23,10 +25,11 @@ export interface ClientSettings {
 export async function configureClient(
   { database, identity, redis }: AccessContext,
   clientId: string,
-  { oneroster11, schools, everySchool }: ClientSettings,
+  { oneroster11, schools, everySchool, rateLimit }: ClientSettings,
 ): Promise<ApiClient> {
   if (schools && everySchool) throw coded('INVALID_DATA', 'Give schools or everySchool: true, not both')
   const wanted = schools ? readSchools(schools) : null
+  const limit = readRateLimit(rateLimit)
   const configured = await database.transaction(identity.tenantId, async (client) => {
     const row = await writeOneroster11(client, identity.tenantId, clientId, oneroster11 ?? {})
     if (!row) throw coded('UNKNOWN_OBJECT', 'There is no such client')
@@ -35,9 +38,10 @@ export async function configureClient(
       checkSchoolScopes({ scopes: row.scopes, schools: wanted })
     }
     const { rows } = await client.query<ApiClient>(
-      `update api_clients set schools = case when $3 then null else coalesce($4, schools) end
+      `update api_clients set schools = case when $3 then null else coalesce($4, schools) end,
+         rate_limit = case when $5 then $6 else rate_limit end
        where tenant_id = $1 and client_id = $2 returning ${apiClientColumns}`,
-      [identity.tenantId, clientId, everySchool ?? false, wanted],
+      [identity.tenantId, clientId, everySchool ?? false, wanted, rateLimit !== undefined, limit],
     )
     const event = { operation: 'configureClient', objectKind: 'ApiClient', objectIds: [clientId] }
     await recordAudit(client, identity, event)

@@ -17,6 +17,8 @@ export interface ApiClient {
   /** Schools it may see; null: all. */
   readonly schools: string[] | null
   readonly allowedAddresses: string[] | null
+  /** Requests a minute; null: as configured for all. */
+  readonly rateLimit: number | null
   readonly apiKeyPrefix: string | null
   /** The ways in which it may sign requests; none: OAuth 1 is not for it. */
   readonly oauth1Methods: string[]
@@ -69,6 +71,7 @@ export const ApiClientEntity = new EntitySchema<ApiClient>({
     scopes: { type: 'text', array: true },
     schools: { type: 'text', array: true, nullable: true },
     allowedAddresses: { name: 'allowed_addresses', type: 'text', array: true, nullable: true },
+    rateLimit: { name: 'rate_limit', type: 'integer', nullable: true },
     apiKeyPrefix: { name: 'key_prefix', type: 'text', nullable: true },
     oauth1Methods: { name: 'oauth1_methods', type: 'text', array: true },
     jsonBooleans: { name: 'json_booleans', type: 'boolean' },

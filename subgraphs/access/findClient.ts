@@ -22,6 +22,7 @@ export interface StoredClient {
   readonly previousOauth1Until: Date | null
   readonly schools: readonly string[] | null
   readonly allowedAddresses: readonly string[] | null
+  readonly rateLimit: number | null
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null
 }
@@ -32,7 +33,7 @@ const columns = `client_id as "clientId", tenant_id as "tenantId", scopes, secre
   previous_key_hash as "previousKeyHash", previous_key_until as "previousKeyUntil",
   oauth1_secret as "oauth1Secret", oauth1_methods as "oauth1Methods",
   previous_oauth1_secret as "previousOauth1Secret", previous_oauth1_until as "previousOauth1Until",
-  schools, allowed_addresses as "allowedAddresses", expires_at as "expiresAt", revoked_at as "revokedAt"`
+  schools, allowed_addresses as "allowedAddresses", rate_limit as "rateLimit", expires_at as "expiresAt", revoked_at as "revokedAt"`
 
 const nobody = 0
 
@@ -78,6 +79,7 @@ export async function asKnownClient(
     scopes: usableScopes(client),
     schools: client.schools,
     allowedAddresses: client.allowedAddresses ?? [],
+    rateLimit: client.rateLimit,
     expiresAt: ends[0]?.toISOString() ?? null,
   }
 }
