@@ -66,7 +66,10 @@ export function csvOf(
   const columns = [...definedColumns(entityByFile.get(file)!), ...extensions]
   const quoted = (cells: readonly string[]) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')
   return (
-    [columns.join(','), ...rows.map((row) => quoted(columns.map((column) => row[column] ?? '')))].join('\r\n') + '\r\n'
+    [
+      columns.map((column) => (/[",]/.test(column) ? quoted([column]) : column)).join(','),
+      ...rows.map((row) => quoted(columns.map((column) => row[column] ?? ''))),
+    ].join('\r\n') + '\r\n'
   )
 }
 
