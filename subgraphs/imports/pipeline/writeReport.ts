@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
+import { issueCodes } from '../../../oneroster/issueCodes'
 import { entities } from '../../../oneroster/model'
-import type { Issue } from './issues'
+import type { Issue, IssueCount } from './issues'
 import { ClaimLost, type Run, type StagedFile } from './job'
 
 /**
@@ -29,7 +30,7 @@ export async function writeReport(
         job.claim,
         state,
         JSON.stringify(report),
-        JSON.stringify(issues.counts),
+        JSON.stringify(causesFirst(issues.counts, issues.counts)),
         files[0]?.older?.id ?? files[0]?.profile.id ?? null,
       ],
       ...[run.sourceId, progress.step, isEnd, progress.bytesRead, progress.rowsRead, progress.percentage],
@@ -43,19 +44,33 @@ export async function writeReport(
      select $1, $2, position, file, line, "column", code, severity, coalesce(parameters, '{}')
      from jsonb_to_recordset($3::jsonb) as issue
        (position integer, file text, line integer, "column" text, code text, severity text, parameters jsonb)`,
-    [job.tenantId, job.jobId, JSON.stringify(sorted(issues.kept).map((issue, position) => ({ ...issue, position })))],
+    [
+      job.tenantId,
+      job.jobId,
+      JSON.stringify(causesFirst(issues.kept, issues.counts).map((issue, position) => ({ ...issue, position }))),
+    ],
   )
 }
 
 const scopes = ['package', 'manifest', 'header', 'row', 'reference']
+const codeOrder = Object.keys(issueCodes)
 const fileOrder = ['manifest.csv', ...Object.values(entities).map((entity) => entity.file)]
 
-/** Causes before consequences: errors first, then package before row before reference, files in the order of creation, then lines. */
-function sorted(issues: readonly Issue[]): Issue[] {
-  const rank = ({ severity, code, file, line }: Issue) => [
+/**
+ * Causes before consequences: errors first, then package before manifest, header, row and reference, what is there most often, files in the order
+ * of creation, then lines. Who works from the top down fixes most with least.
+ */
+function causesFirst<T extends Pick<Issue, 'severity' | 'code' | 'file' | 'line'>>(
+  issues: readonly T[],
+  counts: readonly IssueCount[],
+): T[] {
+  const counted = new Map(counts.map(({ code, file, count }) => [`${code} ${file ?? ''}`, count]))
+  const rank = ({ severity, code, file, line }: T) => [
     severity === 'error' ? 0 : 1,
     scopes.indexOf(code.split('.')[0]!),
+    -(counted.get(`${code} ${file ?? ''}`) ?? 0),
     file ? fileOrder.indexOf(file) : -1,
+    codeOrder.indexOf(code),
     line ?? 0,
   ]
   return issues
