@@ -1,6 +1,7 @@
 import {
   csvHeader,
   definedColumns,
+  metadataKey,
   profiles,
   resourceSourcedIds,
   type Profile,
@@ -125,7 +126,8 @@ function checkHeader(issues: Issues, { name, entity, header }: HeadedFile, profi
     issues.add('header.order', { ...place, column }, parameters)
   }
   for (const column of csvHeader(profile, entity).filter((one) => one.startsWith('metadata.'))) {
-    if (header.includes(column)) continue
+    // Either spelling of the enrollment extensions will do (Japan profile section 1).
+    if (header.some((one) => one.startsWith('metadata.') && metadataKey(one) === metadataKey(column))) continue
     const code = japanRequired[entity.name]?.includes(column) ? 'header.column' : 'header.profileColumn'
     issues.add(code, { ...place, column }, { expected: column })
   }

@@ -1,0 +1,80 @@
+import { refused, taken, textOf, type CorpusCase, type Form, type Row } from './corpusCase'
+import { headerOf, rosterFileNames, type Generation, type RosterFileName } from './facts'
+import { rosterFor, rosterWith } from './rosters'
+
+const generation: Generation = 'base-1.2.1'
+
+/** Section 2: UTF-8 CSV by RFC 4180, a header and at least one row, no line break in a cell. */
+export const formCases = (): CorpusCase[] =>
+  rosterFileNames.flatMap((file) => [
+    ...whole(file),
+    ...(['orgs.csv', 'users.csv', 'enrollments.csv'].includes(file) ? broken(file) : []),
+  ])
+
+const made = (
+  file: RosterFileName,
+  what: string,
+  content: string | Buffer,
+  expected: CorpusCase['expected'],
+): CorpusCase => ({
+  ...{ name: `${file}: ${what}`, clause: '2', generation, expected },
+  files: { ...rosterFor(generation, file), [file]: content },
+})
+
+function text(file: RosterFileName, form: Form = {}): string {
+  const header = headerOf(generation, file)
+  const rows = rosterFor(generation, file)[file]!.map((row) => header.map((column) => row[column] ?? ''))
+  return textOf([header, ...rows], form)
+}
+
+function whole(file: RosterFileName): CorpusCase[] {
+  const header = headerOf(generation, file).join(',')
+  return [
+    made(file, 'empty', '', refused(`header.missing ${file}`)),
+    made(file, 'a header and no row', `${header}\r\n`, refused(`row.none ${file}`)),
+    made(file, 'a header and no line end', header, refused(`row.none ${file}`)),
+    made(file, 'LF', text(file, { lineEnd: '\n' }), taken()),
+    made(file, 'CR alone', text(file, { lineEnd: '\r' }), refused(`row.lineEnd ${file}`)),
+    made(file, 'a byte order mark', text(file, { bom: true }), taken(`header.bom ${file}`)),
+    made(file, 'every cell quoted', text(file, { quoted: true }), taken()),
+    made(file, 'no end of the last line', text(file).trimEnd(), taken()),
+    made(file, 'mixed line ends', text(file).replace('\r\n', '\n'), taken()),
+  ]
+}
+
+function broken(file: RosterFileName): CorpusCase[] {
+  const good = text(file)
+  const shiftJis = Buffer.concat([Buffer.from(good), Buffer.from([0x8e, 0x52, 0x93, 0x63])])
+  // Two bytes of a character of three, then the end.
+  const cutOff = Buffer.concat([Buffer.from(good), Buffer.from([0xe3, 0x81])])
+  const last = headerOf(generation, file).filter((column) => textual.includes(column))[0]!
+  const cell = (value: string, what: string, code: string): CorpusCase => ({
+    ...{ name: `${file}: ${what}`, clause: '2', generation, expected: refused(`${code} ${file} ${last}`) },
+    files: rosterWith(generation, file, { [last]: value } as Row),
+  })
+  const lines = good.split('\r\n')
+  return [
+    made(file, 'a cell too few', `${good}x\r\n`, refused(`row.columnCount ${file}`)),
+    made(
+      file,
+      'a cell too many',
+      `${good}${lines[1]!.replace(/^[^,]*/, 'x')},\r\n`,
+      refused(`row.columnCount ${file}`),
+    ),
+    made(file, 'an open quotation mark', `${good}"x\r\n`, refused(`row.quote ${file}`)),
+    made(file, 'text behind a quotation mark', `${good}"x"y\r\n`, refused(`row.quote ${file}`)),
+    made(file, 'a quotation mark in a bare cell', `${good}x"y\r\n`, refused(`row.quote ${file}`)),
+    made(file, 'bytes that are no UTF-8', shiftJis, refused(`row.encoding ${file}`)),
+    made(file, 'a character cut off', cutOff, refused(`row.encoding ${file}`)),
+    made(file, 'UTF-16', Buffer.from(`\ufeff${good}`, 'utf16le'), refused(`row.encoding ${file}`)),
+    ...(last === 'role'
+      ? []
+      : [
+          cell('a\nb', 'LF in a cell', 'row.lineBreak'),
+          cell('a\r\nb', 'CRLF in a cell', 'row.lineBreak'),
+          cell('a\rb', 'CR in a cell', 'row.lineBreak'),
+          cell('a\0b', 'NUL in a cell', 'row.controlCharacter'),
+        ]),
+  ]
+}
+const textual = ['name', 'givenName', 'title', 'role']
