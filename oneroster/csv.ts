@@ -97,15 +97,16 @@ export function definedColumns(entity: Entity, withResourceSourcedIds = false): 
 export const resourceSourcedIds = 'resourceSourcedIds'
 
 /** The two spellings of the enrollment extensions; rows are held under the newer one. */
-const canonicalSpelling: Record<string, string> = {
-  'jp.ShussekiNo': 'jp.shussekiNo',
-  'jp.PublicFlg': 'jp.publicFlg',
-}
+const canonicalSpelling: ReadonlyMap<string, string> = new Map([
+  ['jp.ShussekiNo', 'jp.shussekiNo'],
+  ['jp.PublicFlg', 'jp.publicFlg'],
+])
 
 /** Key in the metadata object of a column `metadata.*`: the rest of its name, in the canonical spelling. */
 export function metadataKey(column: string): string {
   const key = column.slice('metadata.'.length)
-  return canonicalSpelling[key] ?? key
+  // The name is the sender's and may be that of a property which every object has.
+  return canonicalSpelling.get(key) ?? key
 }
 
 /** Every file that a 1.2 package may hold besides manifest.csv, in the order of the manifest (CSV Binding 1.2 section 4). */

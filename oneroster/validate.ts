@@ -29,12 +29,13 @@ export function compileRowCheck(entity: Entity, options: RowCheckOptions): RowCh
   const header = options.header ?? definedColumns(entity)
   const cells = cellRules(entity, options.mode, options.profile, header, options.codes)
   const rows = rowRulesOf(entity, header, options.profile)
-  const schema = rowSchema(cells, rows)
+  // Made for the first row that is not clean: most files have none.
+  let schema: ReturnType<typeof rowSchema> | undefined
   const isClean = compileClean(cells, rows, header)
   return (row) => {
     if (isClean(row)) return undefined
     const texts = Object.fromEntries(header.map((column, index) => [column, row[index] ?? '']))
-    const found = findings(schema, texts, options.profile?.id)
+    const found = findings((schema ??= rowSchema(cells, rows)), texts, options.profile?.id)
     return found.length ? found : undefined
   }
 }

@@ -21,27 +21,33 @@ export async function checkReferences(run: Run, staged: Staged): Promise<void> {
   const skip = job.options.onError === 'SKIP'
   for (let round = 1; round <= mostRounds; round++) {
     let leftOut = 0
+    const answers = new Map<string, boolean>()
     for (const [index, rule] of rules.entries()) {
       run.signal.throwIfAborted()
       const isError = severityOf(rule.code, rule.file.profile.id) === 'error'
       // Warnings are told once, about the rows that remain.
-      if (isError || round === 1) leftOut += await ask(run, rule, skip && isError)
+      if (!isError && round > 1) continue
+      if (rule.onlyIf && !(await isAny(run, rule.onlyIf, answers))) continue
+      leftOut += await ask(run, rule, skip && isError)
       run.progress.enter('checkReferences', (index + 1) / rules.length)
     }
     if (!skip || !leftOut) return
   }
 }
 
+/** Whether a query finds anything; rules that depend on the same query share the answer. */
+async function isAny({ client, job, sourceId }: Run, sql: string, answers: Map<string, boolean>): Promise<boolean> {
+  if (!answers.has(sql)) {
+    const values = valuesFor(sql, job.tenantId, sourceId)
+    const { rows } = await client.query<{ exists: boolean }>(`select exists (${sql})`, values)
+    answers.set(sql, rows[0]!.exists)
+  }
+  return answers.get(sql)!
+}
+
 /** Asks one rule and reports what it finds; answers how many rows were left out because of it. */
 async function ask(run: Run, rule: ReferenceRule, leaveOut: boolean): Promise<number> {
   const { job, client, issues, sourceId } = run
-  if (rule.onlyIf) {
-    const { rows } = await client.query<{ exists: boolean }>(
-      `select exists (${rule.onlyIf})`,
-      valuesFor(rule.onlyIf, job.tenantId, sourceId),
-    )
-    if (!rows[0]!.exists) return 0
-  }
   const values = valuesFor(rule.sql, job.tenantId, sourceId)
   const { older, name } = rule.file
   // Rows that were made of one line of the file are told by that line.

@@ -113,7 +113,7 @@ function checkHeader(issues: Issues, { name, entity, header }: HeadedFile, profi
     else issues.add('header.case', { ...place, column }, { expected: column, position: at + 1, found: header[at]! })
   }
   header.forEach((column, index) => {
-    const isKnown = expected.includes(column) || /^metadata\..+/.test(column)
+    const isKnown = expected.includes(column) || isExtension(column)
     const isMisspelt = missing.some((one) => one.toLowerCase() === column.toLowerCase())
     if (header.indexOf(column) < index) issues.add('header.duplicateColumn', place, { position: index + 1 })
     else if (!isKnown && !isMisspelt)
@@ -133,9 +133,14 @@ function checkHeader(issues: Issues, { name, entity, header }: HeadedFile, profi
   }
 }
 
+/** `metadata.` and a name: anything that can stand in a header, so no control characters, which PostgreSQL's JSON would not take either. */
+function isExtension(column: string): boolean {
+  return /^metadata\.\P{Cc}+$/u.test(column)
+}
+
 const knownColumns = new Set(Object.values(entities).flatMap((entity) => definedColumns(entity, true)))
 
 /** What was found is repeated only if it is the name of a column: a file without a header has a person there. */
 function shown(column: string): { found?: string } {
-  return knownColumns.has(column) || column.startsWith('metadata.') ? { found: column.slice(0, 80) } : {}
+  return knownColumns.has(column) || isExtension(column) ? { found: column.slice(0, 80) } : {}
 }

@@ -48,7 +48,8 @@ function needed(generation: Generation, fact: ColumnFact): CorpusCase[] {
       ...one(generation, fact, '', { clause: '5', expected: refused(at('row.requiredInDelta', fact)) }),
       ...{ name: `delta ${file} ${column} = (empty)`, modes, files: files({ [column]: '' }) },
     },
-    ...(wrongInDelta[column] ?? []).map(([wrong, code]) => ({
+    // The two columns mean the same in every file.
+    ...(file === 'orgs.csv' || file === 'users.csv' ? (wrongInDelta[column] ?? []) : []).map(([wrong, code]) => ({
       ...one(generation, fact, wrong, { clause: '3', expected: refused(at(code, fact)) }),
       ...{ name: `delta ${file} ${column} = ${wrong}`, modes, files: files({ [column]: wrong }) },
     })),
@@ -94,7 +95,8 @@ function values(generation: Generation, fact: ColumnFact): CorpusCase[] {
   if (fact.required === 'delta') return []
   // The rules of the Japan profiles on single columns have cases of their own.
   const japanese = isJapanese(generation)
-  const [code, ...wrong] = wrongFormats[type] ?? []
+  const [code, ...allWrong] = wrongFormats[type] ?? []
+  const wrong = some(fact, allWrong)
   const isKey = column === 'sourcedId' && file === 'demographics.csv'
   const bad = wrong.map((value) => one(generation, fact, value, { clause: '3', expected: refused(at(code!, fact)) }))
   if (type === 'enum' && fact.values) bad.push(...outOfVocabulary(generation, fact))
@@ -103,11 +105,17 @@ function values(generation: Generation, fact: ColumnFact): CorpusCase[] {
     type === 'boolean'
       ? [one(generation, fact, 'True', { clause: '3', expected: refused(at('row.boolean', fact)) })]
       : []
-  const good = isKey || (type === 'date' && fact.required) ? [] : (rightFormats[type] ?? [])
+  const good = isKey || (type === 'date' && fact.required) ? [] : some(fact, rightFormats[type] ?? [])
   const fine = good
     .filter(() => column !== 'subjects' && column !== 'subjectCodes')
     .map((value) => one(generation, fact, value, { clause: '3', expected: oddButRight(fact, value) }))
   return [...bad, ...cased, ...fine, ...(fact.values && type === 'enum' ? inVocabulary(generation, fact) : [])]
+}
+
+/** A format is the same in every file: all of its values are tried in two files, one of them (another each time) elsewhere. */
+function some({ file, column }: ColumnFact, all: readonly string[]): readonly string[] {
+  if (file === 'orgs.csv' || file === 'users.csv' || !all.length) return all
+  return [all[columns.findIndex((one) => one.file === file && one.column === column) % all.length]!]
 }
 
 /** Enrollment dates should lie within the terms of the class (section 6). */

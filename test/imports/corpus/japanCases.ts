@@ -166,7 +166,7 @@ function users(generation: Generation, made: Made): CorpusCase[] {
   const isSecond = generation === 'jp-2nd-edition'
   return [
     ...required.map((column) => one({ [column]: '' }, refused(`row.required users.csv ${column}`))),
-    ...names.flatMap((column) => words(made, 'users.csv', column)),
+    ...names.flatMap((column) => words(made, 'users.csv', column).slice(0, 2)),
     ...allKana.flatMap((column) => [
       one(
         { [column]: 'ﾀﾛｳ' },
