@@ -77,9 +77,11 @@ async function byToken(
   return { ...client, scopes: client.scopes.filter((scope) => claims.scopes.includes(scope)) }
 }
 
-function identityOf(client: KnownClient | null, { address, requestId }: Credentials): Authenticated {
+function identityOf(client: KnownClient | null, { authorization, address, requestId }: Credentials): Authenticated {
   if (!client || (client.expiresAt !== null && Date.parse(client.expiresAt) <= Date.now())) {
-    securityEvent('tokenRefused', address, { ...(client ? { clientId: client.clientId } : {}), address, requestId })
+    // Failed keys and signatures are events of the access subgraph, which knows more of them.
+    if (authorization !== undefined)
+      securityEvent('tokenRefused', address, { ...(client ? { clientId: client.clientId } : {}), address, requestId })
     throw coded('UNAUTHENTICATED', 'The access token, API key or signature is not valid, or not valid any more')
   }
   if (!isAllowedAddress(address, client.allowedAddresses)) {

@@ -13,6 +13,7 @@ import { log, withLogContext } from '../platform/log'
 import { openPermits, type Permit } from '../platform/permits'
 import { projectRoot } from '../platform/projectRoot'
 import { openRedis } from '../platform/redis'
+import { setSecurityThresholds } from '../platform/securityEvents'
 import type { Subgraph } from '../platform/subgraph'
 import { admission, type Admitted } from './admission'
 import { anonymous, authenticate, type Credentials } from './authenticate'
@@ -84,6 +85,7 @@ export async function createGateway(options: {
   supergraphSdl?: string
 }): Promise<Gateway> {
   const { config } = options
+  setSecurityThresholds(config.security)
   const links = linksTo(options)
   const { apolloGateway, schema, executor: planned } = await loadGateway(links, options.supergraphSdl)
   const callers = knownCallers(links['access']!)

@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { Pool, PoolClient } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
-import { describe } from './errors'
 import { log } from './log'
 
 /** Where archives go: a stream to a key, which holds all of it, safely on disk, or does not exist. */
@@ -96,22 +95,4 @@ async function archiveEvents(client: PoolClient, key: string, bounds: string, ar
   events.on('error', (error) => packed.destroy(error))
   await archive.write(key, events.pipe(packed), Number.MAX_SAFE_INTEGER)
   return events.rowCount ?? 0
-}
-
-/** Runs `keepAuditTrail` now and every hour until it is closed; a failure is logged and tried again. */
-export function keepAuditTrailHourly(keeping: AuditKeeping): { close(): Promise<void> } {
-  let running = Promise.resolve()
-  const run = () => {
-    running = keepAuditTrail(keeping).catch((error: unknown) => {
-      log.error('keeping the audit trail failed', { error: describe(error) })
-    })
-  }
-  const timer = setInterval(run, 3_600_000)
-  run()
-  return {
-    close: async () => {
-      clearInterval(timer)
-      await running
-    },
-  }
 }

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { derivedKey } from './derivedKey'
 import { log } from './log'
 import { projectRoot } from './projectRoot'
+import type { SecurityThresholds } from './securityEvents'
+import type { VolumeThresholds } from './volumeWatch'
 import { signingKeysOf, signingKeysOfFile, type SigningKeys } from './signingKeys'
 
 export { derivedKey }
@@ -46,6 +48,8 @@ export interface Config {
   readonly downloadSeconds: number
   /** Requests a minute; 0: no limit. A client may have another (ApiClient.rateLimit). */
   readonly rateLimit: { readonly perClient: number; readonly perAddress: number }
+  /** When security events are called repeated, and a volume unusual (securityEvents.ts, volumeWatch.ts). */
+  readonly security: SecurityThresholds & { readonly volume: VolumeThresholds }
 }
 
 export const subgraphNames = ['users', 'orgs', 'enrollments', 'imports', 'access'] as const
@@ -111,6 +115,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     tokenSeconds: integer('TOKEN_SECONDS', 3600, 60, 86_400),
     auditMonths: integer('AUDIT_RETENTION_MONTHS', 36, 12, 1200),
     downloadSeconds: integer('DOWNLOAD_SECONDS', 300, 10, 86_400),
+    security: {
+      failedLogins: integer('SECURITY_FAILED_LOGINS', 10, 1, 1_000_000),
+      refusals: integer('SECURITY_REFUSALS', 100, 1, 1_000_000),
+      volume: {
+        factor: decimal('SECURITY_VOLUME_FACTOR', 10, 1, 1_000_000),
+        least: integer('SECURITY_VOLUME_LEAST', 10_000, 1, 1_000_000_000),
+      },
+    },
     rateLimit: {
       perClient: integer('RATE_LIMIT_PER_CLIENT', 60_000, 0, 1_000_000_000),
       perAddress: integer('RATE_LIMIT_PER_ADDRESS', 120_000, 0, 1_000_000_000),

@@ -1,5 +1,6 @@
 import jwt from 'jsonwebtoken'
 import { coded } from './errors'
+import { securityEvent } from './securityEvents'
 import { secretKey } from './secretKey'
 import { keyOfToken, signingKeysOf, type Signing } from './signingKeys'
 
@@ -49,6 +50,8 @@ export function verifyIdentity(statement: string | undefined, signing: Signing):
 /** Throws FORBIDDEN unless the caller holds at least one of the scopes. */
 export function requireScope(identity: Identity, ...anyOf: readonly string[]): void {
   if (identity.tenantId > 0 && anyOf.some((scope) => identity.scopes.includes(scope))) return
+  const { clientId, address, requestId } = identity
+  securityEvent('scopeRefused', clientId || address, { clientId, needed: anyOf, address, requestId })
   throw coded('FORBIDDEN', `This needs one of the scopes ${anyOf.join(', ')}`)
 }
 

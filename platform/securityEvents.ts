@@ -45,7 +45,7 @@ export function securityEvent(event: SecurityEvent, who: string, fields: Readonl
     counts.set(key, seen)
   }
   seen.count++
-  const most = event === 'loginFailed' || event === 'tokenRefused' ? thresholds.failedLogins : thresholds.refusals
+  const most = event === 'loginFailed' ? thresholds.failedLogins : thresholds.refusals
   if (seen.count >= most && !seen.isRepeated) {
     seen.isRepeated = true
     alert(event, { ...fields, count: seen.count, withinSeconds: Math.ceil((now - seen.since) / 1000) })

@@ -21,6 +21,7 @@ import { readDownload, type DownloadClaims } from './downloadLink'
 import { identityHeader, verifyIdentity, type Identity } from './identity'
 import { withLogContext } from './log'
 import { projectRoot } from './projectRoot'
+import { setSecurityThresholds } from './securityEvents'
 import type { Signing } from './signingKeys'
 
 /** A part of the graph, ready to run in this process or behind a port of its own. */
@@ -62,6 +63,7 @@ export async function serveSubgraph(
   config: Config,
   before: readonly RequestHandler[] = [],
 ): Promise<{ port: number; close(): Promise<void> }> {
+  setSecurityThresholds(config.security)
   const app: Express = express().disable('x-powered-by')
   const answerGateway = gatewayAnswerer(subgraph, config.signingKeys)
   const server = createServer((request, response) => {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { coded } from '../../platform/errors'
 import type { KnownClient } from '../../platform/knownClient'
-import { log } from '../../platform/log'
 import { isSignedWith, readSignature, type Signature, type SignedRequest } from '../../platform/oauth1'
 import type { AccessContext } from './context'
 import { asKnownClient, findClient, isUsable, type StoredClient } from './findClient'
@@ -26,9 +25,8 @@ export async function clientOfSignature(context: AccessContext, request: SignedR
   // The nonce is used up by a right signature only: nobody else can use up another's.
   const refused = problem ?? ((await isFirst(redis, signature!)) ? undefined : 'sent before')
   if (!refused) return asKnownClient(database, client!)
-  log.warn('signed request refused', { reason: refused, address: identity.address, requestId: identity.requestId })
   await countGuess(redis, signature?.consumerKey ?? '', identity.address)
-  await recordLoginFailure(context, client, 'signature')
+  await recordLoginFailure(context, client, 'signature', refused)
   return null
 }
 

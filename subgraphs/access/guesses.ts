@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { coded } from '../../platform/errors'
+import { securityEvent } from '../../platform/securityEvents'
 
 /**
  * Attempts with a credential, counted before its hash is computed, in fixed windows. Only failures stay counted. The limit is per
@@ -21,6 +22,7 @@ export async function countGuess(redis: Redis, name: string, address: string): P
   ]
   const counts = await Promise.all(counters.map(({ key }) => add(redis, key, 1)))
   if (counts.some((count, index) => count > counters[index]!.limit)) {
+    securityEvent('rateLimited', address, { limited: 'credentials', address })
     throw coded('SERVER_BUSY', `Too many wrong credentials; try again in ${windowSeconds} seconds`, {
       retryAfterSeconds: windowSeconds,
     })

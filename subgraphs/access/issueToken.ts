@@ -1,7 +1,6 @@
 import { signAccessToken } from '../../platform/accessToken'
 import { isAllowedAddress } from '../../platform/addresses'
 import { coded } from '../../platform/errors'
-import { log } from '../../platform/log'
 import type { AccessContext } from './context'
 import { isClientSecret, matchesHash } from './credentials'
 import { findClient, isUsable, type StoredClient } from './findClient'
@@ -29,15 +28,18 @@ export async function issueToken(
   const client = await findClient(database, { clientId: asked.clientId })
   const isRight = await isSecretOf(client, asked.clientSecret)
   if (!client || !isRight || !isUsable(client)) {
-    log.warn('token refused', { reason: client ? 'wrong secret or ended client' : 'unknown client', ...who(context) })
-    await recordLoginFailure(context, client, 'clientSecret')
+    await recordLoginFailure(
+      context,
+      client,
+      'clientSecret',
+      client ? 'wrong secret or ended client' : 'unknown client',
+    )
     throw coded('UNAUTHENTICATED', 'The client id or the secret is wrong, or the client has ended', {
       oauthError: 'invalid_client',
     })
   }
   await takeBack()
   if (!isAllowedAddress(identity.address, client.allowedAddresses)) {
-    log.warn('token refused', { reason: 'address', clientId: client.clientId, ...who(context) })
     await recordLoginFailure(context, client, 'address')
     throw coded('FORBIDDEN', 'This client may not call from this address')
   }
@@ -63,8 +65,4 @@ async function isSecretOf(client: StoredClient | undefined, secret: string): Pro
 function lifetime(client: StoredClient, seconds: number): number {
   if (!client.expiresAt) return seconds
   return Math.max(1, Math.min(seconds, Math.floor((client.expiresAt.getTime() - Date.now()) / 1000)))
-}
-
-function who({ identity }: AccessContext) {
-  return { address: identity.address, requestId: identity.requestId }
 }

@@ -1,5 +1,4 @@
 import type { KnownClient } from '../../platform/knownClient'
-import { log } from '../../platform/log'
 import type { AccessContext } from './context'
 import { apiKeyPrefix, matchesHash } from './credentials'
 import { asKnownClient, findClient, isUsable, type StoredClient } from './findClient'
@@ -23,7 +22,6 @@ export async function clientOfKey(context: AccessContext, apiKey: string): Promi
   if (!(await isVerifiedKey(redis, config.secret, prefix, apiKey))) {
     const takeBack = await countGuess(redis, prefix, identity.address)
     if (!(await matchesHash(apiKey, stored?.hash))) {
-      log.warn('API key refused', { prefix, address: identity.address, requestId: identity.requestId })
       await recordLoginFailure(context, client, 'apiKey')
       return null
     }

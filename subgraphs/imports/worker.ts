@@ -3,13 +3,15 @@ import { createServer } from 'node:http'
 import { setPriority } from 'node:os'
 import express from 'express'
 import { Pool } from 'pg'
-import { keepAuditTrailHourly } from '../../platform/auditKeeper'
+import { keepAuditTrail } from '../../platform/auditKeeper'
 import { readConfig, type Config } from '../../platform/config'
 import { describe } from '../../platform/errors'
 import { healthRoutes } from '../../platform/health'
 import { log } from '../../platform/log'
+import { repeatedly } from '../../platform/repeatedly'
 import { runMain } from '../../platform/shutdown'
 import { listen } from '../../platform/subgraph'
+import { watchVolumes } from '../../platform/volumeWatch'
 import { listenToBell } from './bell'
 import { openExports } from './exports/claimExport'
 import { workExport } from './exports/workExport'
@@ -20,6 +22,8 @@ import { workForTenant, type Workshop } from './work'
 
 const sweepMilliseconds = 2_000
 const clearMilliseconds = 60_000
+const auditMilliseconds = 3_600_000
+const volumeMilliseconds = 300_000
 
 /**
  * The process that imports. It never serves roster data, so that an import does not slow a read. Any number of them may run; each works for
@@ -80,7 +84,11 @@ export async function startWorker(
   const timers = [setInterval(() => void sweep(), sweepMilliseconds), setInterval(clear, clearMilliseconds)]
   clear()
   void sweep()
-  const keeper = keepAuditTrailHourly({ pool, archive: shop.storage, months: config.auditMonths, at })
+  const keeping = { pool, archive: shop.storage, months: config.auditMonths, at }
+  const keepers = [
+    repeatedly(auditMilliseconds, 'keeping the audit trail', () => keepAuditTrail(keeping)),
+    repeatedly(volumeMilliseconds, 'watching volumes', () => watchVolumes(pool, config.security.volume)),
+  ]
 
   const server = createServer(
     express().use(healthRoutes({ database: async () => void (await pool.query('select 1')) })),
@@ -92,7 +100,7 @@ export async function startWorker(
       timers.forEach((timer) => clearInterval(timer))
       closing.abort(new Error('the worker closes'))
       await Promise.all([...busy.values(), ...exporting.values()])
-      await keeper.close()
+      await Promise.all(keepers.map((keeper) => keeper.close()))
       await bell.close()
       server.close()
       server.closeAllConnections()
