@@ -70,8 +70,20 @@ const columns = (alias: string, names: string) =>
     .join(', ')
 
 const ownClasses = `select k.sourced_id from public.classes k where k.tenant_id = ${tenant} and k.school_sourced_id = ${own}`
-const atOwnOrgs = `e.tenant_id = ${tenant} and e.school_sourced_id = ${own} and e.class_sourced_id in (${ownClasses})`
+/**
+ * `is true` keeps the planner from making a join of it: it becomes a look into a hash table. As a join it would multiply into estimates of one
+ * row, and those into nested loops over whole schools, once a query asks for a school or a class itself.
+ */
+const lookedUp = (column: string, inside: string) => `(${column} in (${inside})) is true`
+const ofOwnClass = lookedUp('e.class_sourced_id', ownClasses)
+const ofOwnOrg = (column: string) =>
+  lookedUp(column, `select unnest(nullif(current_setting('rosterhub.own_orgs', true), '')::text[]) collate "C"`)
+/** By the index on schools. */
+const atOwnOrgs = `e.tenant_id = ${tenant} and e.school_sourced_id = ${own} and ${ofOwnClass}`
+/** For one user, by the indexes on users. */
 const isMember = (id: string) => `exists (select from visible.members m where m.user_sourced_id = ${id})`
+/** For lists. */
+const amongMembers = (id: string) => lookedUp(id, 'select m.user_sourced_id from visible.members m')
 
 /** What was named as homeroom is told only when it is a class of the schools; both spellings that filters find (docs/decisions/metadata.md). */
 const isOwnClass = (id: string) =>
@@ -117,14 +129,15 @@ const views: Record<string, string> = {
 
   roles: `select ${base('r')}, ${columns('r', 'metadata, user_sourced_id, role_type, role, begin_date, end_date, org_sourced_id')},
       r.user_profile_sourced_id
-    from public.roles r where r.tenant_id = ${tenant} and r.org_sourced_id = ${own}`,
+    from public.roles r where r.tenant_id = ${tenant} and ${ofOwnOrg('r.org_sourced_id')}`,
 
   enrollments: `select ${base('e')}, ${columns('e', 'metadata, class_sourced_id, school_sourced_id, user_sourced_id, role')},
       e."primary", e.begin_date, e.end_date
     from public.enrollments e where ${atOwnOrgs}`,
 
   class_members: `select e.tenant_id, e.class_sourced_id, e.user_sourced_id, e.role, e.school_sourced_id
-    from public.enrollments e where ${atOwnOrgs} and e.status = 'active'`,
+    from public.enrollments e
+    where e.tenant_id = ${tenant} and e.status = 'active' and ${ofOwnOrg('e.school_sourced_id')} and ${ofOwnClass}`,
 
   // Who has a role or an enrollment at the schools; who is tobedeleted also by those that went in the same write.
   members: `select r.user_sourced_id from public.roles r
@@ -145,7 +158,7 @@ const views: Record<string, string> = {
         where ${isMember('a.id')}) as agent_sourced_ids,
       case when u.primary_org_sourced_id = ${own} then u.primary_org_sourced_id end as primary_org_sourced_id
     from public.users u
-    where u.tenant_id = ${tenant} and u.sourced_id in (select m.user_sourced_id from visible.members m)`,
+    where u.tenant_id = ${tenant} and ${amongMembers('u.sourced_id')}`,
 
   // An account that only roles elsewhere use is none of the schools' business.
   user_profiles: `select ${base('p')}, ${columns('p', 'metadata, user_sourced_id, profile_type, vendor_id, application_id')},
@@ -161,7 +174,7 @@ const views: Record<string, string> = {
       ${columns('d', 'demographic_race_two_or_more_races, hispanic_or_latino_ethnicity, country_of_birth_code')},
       ${columns('d', 'state_of_birth_abbreviation, city_of_birth, public_school_residence_status')}
     from public.demographics d
-    where d.tenant_id = ${tenant} and d.sourced_id in (select m.user_sourced_id from visible.members m)`,
+    where d.tenant_id = ${tenant} and ${amongMembers('d.sourced_id')}`,
 
   // When something changed elsewhere is not told either. Totals are counted each time, since none may be kept without a stamp.
   roster_state: `select s.tenant_id, s.stamp from public.roster_state s where false`,

@@ -120,7 +120,7 @@ async function setCaller(client: PoolClient, tenantId: number, schools: Schools)
   if (tenantOf.get(client) === tenantId) return
   tenantOf.delete(client)
   if (restricted.has(client)) {
-    await client.query('reset role; reset search_path')
+    await client.query('reset role; reset search_path; reset work_mem')
     restricted.delete(client)
   }
   await client.query({
@@ -133,7 +133,8 @@ async function setCaller(client: PoolClient, tenantId: number, schools: Schools)
 
 /**
  * From here on the names of the roster tables mean the views of what these schools show, and the role can read nothing else
- * (migrations/1790000008000-schools.ts). Done anew for each request, since the orgs of a school may have changed.
+ * (migrations/1790000008000-schools.ts). Done anew for each request, since the orgs of a school may have changed. The memory lets the members
+ * of all the schools of a city be looked up in a hash table.
  */
 async function restrict(client: PoolClient, tenantId: number, schools: readonly string[]): Promise<void> {
   tenantOf.delete(client)
@@ -142,7 +143,7 @@ async function restrict(client: PoolClient, tenantId: number, schools: readonly 
     name: 'schools',
     text: `select set_config('rosterhub.tenant', $1::text, false), set_config('rosterhub.own_orgs', coalesce(o.own::text, ''), false),
         set_config('rosterhub.seen_orgs', coalesce(o.seen::text, ''), false),
-        set_config('search_path', 'visible', false), set_config('role', 'rosterhub_restricted', false)
+        set_config('work_mem', '64MB', false), set_config('search_path', 'visible', false), set_config('role', 'rosterhub_restricted', false)
       from public.orgs_of_schools($2::integer, $3::text[]) o`,
     values: [String(tenantId), tenantId, schools],
   })

@@ -1,6 +1,7 @@
 /**
  * The collections and relations whose elements this subgraph owns, each as an SQL condition over the rows `t`.
- * `parent` is an SQL expression for the sourcedId of the object that the list hangs on (REST binding, derived collections).
+ * `parent` is an SQL expression for the sourcedId of the object that the list hangs on (REST binding, derived collections). $1 is the tenant
+ * (oneroster/pageSql.ts): a set of ids that names the tenant of the row instead would be made anew for each row.
  */
 export const subsets = {
   schools: () => `t.type = 'school'`,
@@ -13,8 +14,8 @@ export const subsets = {
   /** A session has no link to an org in the model: a school's terms are those that its classes use. */
   termsOfSchool: (school: string) =>
     `t.sourced_id in (select unnest(c.term_sourced_ids) from classes c` +
-    ` where c.tenant_id = t.tenant_id and c.school_sourced_id = ${school} and c.status = 'active')`,
+    ` where c.tenant_id = $1 and c.school_sourced_id = ${school} and c.status = 'active')`,
   gradingPeriodsOfTerm: (term: string) => `t.type = 'gradingPeriod' and t.parent_sourced_id = ${term}`,
   classesOfUser: (user: string) =>
-    `t.sourced_id in (select m.class_sourced_id from class_members m where m.tenant_id = t.tenant_id and m.user_sourced_id = ${user})`,
+    `t.sourced_id in (select m.class_sourced_id from class_members m where m.tenant_id = $1 and m.user_sourced_id = ${user})`,
 } as const

@@ -2,7 +2,8 @@ import { heldSql } from '../../oneroster/heldSql'
 
 /**
  * The collections and relations whose elements are users, each as an SQL condition over the rows `t`.
- * `parent` is an SQL expression for the sourcedId of the object that the list hangs on (REST binding, derived collections).
+ * `parent` is an SQL expression for the sourcedId of the object that the list hangs on (REST binding, derived collections). $1 is the tenant
+ * (oneroster/pageSql.ts): a set of ids that names the tenant of the row instead would be made anew for each row.
  */
 export const subsets = {
   students: () => holds('student'),
@@ -24,16 +25,16 @@ function holds(role: string): string {
 /** Union of those with the role in that org and those enrolled with that role in a class of that school. */
 function ofSchool(role: string, school: string): string {
   return (
-    `t.sourced_id in (select r.user_sourced_id from roles r where r.tenant_id = t.tenant_id and r.org_sourced_id = ${school}` +
+    `t.sourced_id in (select r.user_sourced_id from roles r where r.tenant_id = $1 and r.org_sourced_id = ${school}` +
     ` and r.role = '${role}' and r.status = 'active'` +
-    ` union select m.user_sourced_id from class_members m where m.tenant_id = t.tenant_id and m.school_sourced_id = ${school} and m.role = '${role}')`
+    ` union select m.user_sourced_id from class_members m where m.tenant_id = $1 and m.school_sourced_id = ${school} and m.role = '${role}')`
   )
 }
 
 /** The role of the enrollment counts, not the role of the user. */
 function ofClass(role: string, klass: string): string {
   return (
-    `t.sourced_id in (select m.user_sourced_id from class_members m where m.tenant_id = t.tenant_id` +
+    `t.sourced_id in (select m.user_sourced_id from class_members m where m.tenant_id = $1` +
     ` and m.class_sourced_id = ${klass} and m.role = '${role}')`
   )
 }

@@ -121,6 +121,58 @@ describe('on a filled table, under row-level security,', () => {
   })
 })
 
+describe('of one school, for a client that may see no other,', () => {
+  let restricted: Client
+  beforeAll(async () => {
+    restricted = new Client({ connectionString: database.appUrl })
+    await restricted.connect()
+    await restricted.query(
+      `select set_config('rosterhub.tenant', $1, false), set_config('rosterhub.own_orgs', o.own::text, false),
+         set_config('rosterhub.seen_orgs', o.seen::text, false), set_config('work_mem', '64MB', false),
+         set_config('search_path', 'visible', false),
+         set_config('role', 'rosterhub_restricted', false) from orgs_of_schools($2, '{org-3}') o`,
+      [String(tenant), tenant],
+    )
+  })
+  afterAll(() => restricted?.end())
+
+  it.each(questions)('%s: a page reads no large table from end to end', async (_name, ...question) => {
+    const [entity, subset, parent, filter] = question
+    const request = { entity, tenantId: tenant, anew: true, limit: 100, offset: 0, ...(subset ? { subset } : {}) }
+    const asked = { ...request, filter: filter ?? null }
+    const { text, values } = listSql('rendered', asked, parent === undefined ? undefined : [parent])
+    const { rows } = await restricted.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (format json) ${text}`, values)
+    expect(scannedWhole(rows[0]!['QUERY PLAN'][0].Plan).filter((table) => large.includes(table))).toEqual([])
+  })
+
+  it.each(questions)(
+    '%s: neither its page nor its total looks the school up for each user',
+    async (_name, ...question) => {
+      const [entity, subset, parent, filter] = question
+      for (const [client, anew] of [
+        [restricted, true],
+        [app, false],
+      ] as const) {
+        const asked = {
+          entity,
+          tenantId: tenant,
+          anew,
+          limit: 100,
+          offset: 0,
+          filter: filter ?? null,
+          ...(subset ? { subset } : {}),
+        }
+        for (const part of ['rendered', 'total'] as const) {
+          const { text, values } = listSql(part, asked, parent === undefined ? undefined : [parent])
+          // It would take minutes.
+          await client.query(`set statement_timeout = '5s'`)
+          expect((await client.query(text, values)).rows).toHaveLength(1)
+        }
+      }
+    },
+  )
+})
+
 interface Plan {
   'Node Type': string
   'Relation Name'?: string
