@@ -224,5 +224,7 @@ const graphQuestions = [
 
 async function graph({ Authorization }: Caller, query: string) {
   const credentials = { authorization: Authorization, address: '127.0.0.1', requestId: 'test' }
-  return hub.graph.gateway.execute({ ...credentials, query })
+  // How many requests are left is not the same for both.
+  const { data, errors } = await hub.graph.gateway.execute({ ...credentials, query })
+  return { data, errors }
 }
