@@ -20,6 +20,8 @@ export interface Storage {
   path(key: string): Promise<string>
   delete(key: string): Promise<void>
   list(prefix: string): Promise<string[]>
+  /** Deletes what was begun longer ago than this and never finished, since its writer died; answers how many. */
+  deleteUnfinished(olderThanMilliseconds: number): Promise<number>
 }
 
 /** Files below one folder. A file is written under a temporary name, flushed to disk and renamed, so a crash leaves no half file. */
@@ -52,6 +54,14 @@ export function directoryStorage(folder: string): Storage {
       return pathOf(key)
     },
     delete: (key) => rm(pathOf(key), { force: true }),
+    async deleteUnfinished(olderThanMilliseconds) {
+      const names = await readdir(join(folder, 'incoming')).catch(ifMissing)
+      const paths = names.map((name) => join(folder, 'incoming', name))
+      const old = await Promise.all(paths.map((path) => isOlder(path, olderThanMilliseconds)))
+      const dead = paths.filter((_path, index) => old[index])
+      await Promise.all(dead.map((path) => rm(path, { force: true })))
+      return dead.length
+    },
     async list(prefix) {
       const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ifMissing)
       return found
@@ -104,6 +114,12 @@ function asUploadError(error: unknown): unknown {
   if ((error as { extensions?: unknown }).extensions || ['ENOSPC', 'EIO', 'EDQUOT'].includes(code ?? '')) return error
   if (name === 'PayloadTooLargeError' || status === 413) return coded('UPLOAD_TOO_LARGE', 'The file is too large')
   return coded('UPLOAD_BROKEN', 'The upload ended before all of the file had arrived')
+}
+
+/** False also for a file that was finished meanwhile. */
+async function isOlder(path: string, milliseconds: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && found.mtimeMs < Date.now() - milliseconds
 }
 
 function ifMissing(error: NodeJS.ErrnoException): [] {

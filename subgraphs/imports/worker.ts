@@ -15,6 +15,7 @@ import { watchVolumes } from '../../platform/volumeWatch'
 import { listenToBell } from './bell'
 import { openExports } from './exports/claimExport'
 import { workExport } from './exports/workExport'
+import { keepHouse } from './housekeeping/keepHouse'
 import { removeErased } from './privacy/removeErased'
 import { directoryStorage } from './storage'
 import { clearLeftovers, tenantsWithWork } from './sweep'
@@ -22,6 +23,7 @@ import { workForTenant, type Workshop } from './work'
 
 const sweepMilliseconds = 2_000
 const clearMilliseconds = 60_000
+const houseMilliseconds = 3_600_000
 const auditMilliseconds = 3_600_000
 const volumeMilliseconds = 300_000
 
@@ -33,8 +35,9 @@ export async function startWorker(
   config: Config,
   at: (place: string) => Promise<void> = async () => undefined,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  // For each tenant one connection to import on and as many for exports; beats, cancellations and the sweep share two more.
-  const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: 2 * config.workerConcurrency + 2 })
+  // For each tenant one connection to import on and as many for exports; two for housekeeping; beats,
+  // cancellations and the sweep share two more.
+  const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: 2 * config.workerConcurrency + 4 })
   pool.on('error', (error) => log.warn('idle database connection lost', { error: describe(error) }))
   await pool.query('select 1')
   const closing = new AbortController()
@@ -87,6 +90,7 @@ export async function startWorker(
   const keeping = { pool, archive: shop.storage, months: config.auditMonths, at }
   const keepers = [
     repeatedly(auditMilliseconds, 'keeping the audit trail', () => keepAuditTrail(keeping)),
+    repeatedly(houseMilliseconds, 'housekeeping', () => keepHouse({ pool, storage: shop.storage, config })),
     repeatedly(volumeMilliseconds, 'watching volumes', () => watchVolumes(pool, config.security.volume)),
   ]
 
@@ -111,7 +115,8 @@ export async function startWorker(
 
 /**
  * For fault tests only (test/faults/): ROSTERHUB_PAUSE_AT names a place of the pipeline ("parsed users.csv", "merging", "merged",
- * "committed") or of an export ("exported users.csv", "exported"); the worker tells its parent that it is there and waits to be killed or closed. Ignored in production.
+ * "committed") or of an export ("exported users.csv", "exported"); the worker tells its parent that it is there and waits to be killed or
+ * closed. Ignored in production.
  */
 export function pauseFor({ production }: Config): (place: string) => Promise<void> {
   const wanted = production ? undefined : process.env['ROSTERHUB_PAUSE_AT']

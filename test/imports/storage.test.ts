@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +60,16 @@ describe.each(implementations)('%s as storage', (_name, make) => {
     await storage.delete('uploads/1/a')
     expect(await storage.list('')).toEqual(['uploads/1/b', 'uploads/2/c'])
     await expect(storage.path('uploads/1/a')).rejects.toThrow()
+  })
+
+  test('deletes what a writer that died has left, once it is old, and nothing else', async () => {
+    await storage.write('uploads/1/a', streamOf('x'), 10)
+    const left = join(folder, 'incoming', 'half')
+    writeFileSync(left, 'half')
+    expect(await storage.deleteUnfinished(60_000)).toBe(0)
+    utimesSync(left, new Date(0), new Date(Date.now() - 61_000))
+    expect(await storage.deleteUnfinished(60_000)).toBe(1)
+    expect(files().map(({ name }) => name)).toEqual(['a'])
   })
 
   test('a key cannot lead out of the storage', async () => {

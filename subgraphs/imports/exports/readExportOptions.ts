@@ -1,4 +1,4 @@
-import type { ProfileId } from '../../../oneroster/csv'
+import { profiles, type ProfileId } from '../../../oneroster/csv'
 import { isDateTime, isGuid } from '../../../oneroster/formats'
 import { entities, type EntityName } from '../../../oneroster/model'
 import { scopes } from '../../../oneroster/scopes'
@@ -26,8 +26,10 @@ export function readExportOptions(input: ExportOptionsInput, identity: Identity)
     throw invalid('activeOnly', 'a bulk file tells of removed records by leaving them out; ask for a delta')
   }
   if (mode === 'bulk' && input.since != null) throw invalid('since', 'a bulk file is complete; ask for a delta')
+  const profile = input.profile ?? 'jp-k12-1.0'
+  if (!Object.hasOwn(profiles, profile)) throw invalid('profile', 'OneRoster 1.1 and 1.0 are only read')
   return {
-    profile: input.profile ?? 'jp-k12-1.0',
+    profile,
     mode,
     since: readSince(input.since ?? null),
     entities: readEntities(input.entities ?? null, identity),
