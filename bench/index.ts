@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os'
+import { measureAudit } from './auditCost'
 import { isRatioOver } from './budgets'
 import { provideDistrict, type District } from './district'
 import type { Figure } from './figures'
@@ -52,6 +53,12 @@ async function measure(servers: Servers, districts: readonly District[], options
     await fillHub(hub, largest)
   }
   figures.push(...(await measureReads(hub, largest, options.rounds)))
+  figures.push(
+    await measureAudit(
+      hub,
+      figures.find(({ id }) => id === 'read.page100.oneMachine')!,
+    ),
+  )
   await hub.close()
   return figures
 }

@@ -51,16 +51,15 @@ export async function writeAuditEvents(
   tenantId: number,
   events: readonly AuditEvent[],
 ): Promise<void> {
-  const rows = events.map((event) => ({ ...event, at: new Date(event.at) }))
   auditWrites.inc()
-  await database.query(tenantId, insertEvents, [tenantId, JSON.stringify(rows)], 'audit_events')
+  await database.query(tenantId, insertEvents, [tenantId, JSON.stringify(events)], 'audit_events')
 }
 
 const insertEvents = `
   insert into audit_events
     (tenant_id, at, client_id, operation, object_kind, object_ids, object_count, parent_ids, filters, address, request_id)
-  select $1, e.at, e."clientId", e.operation, e."objectKind", e."objectIds", e."objectCount", e."parentIds", e.filters, e.address, e."requestId"
-  from json_to_recordset($2::json) as e(at timestamptz, "clientId" text, operation text, "objectKind" text, "objectIds" text[],
+  select $1, to_timestamp(e.at / 1000), e."clientId", e.operation, e."objectKind", e."objectIds", e."objectCount", e."parentIds", e.filters, e.address, e."requestId"
+  from json_to_recordset($2::json) as e(at double precision, "clientId" text, operation text, "objectKind" text, "objectIds" text[],
     "objectCount" integer, "parentIds" text[], filters text[], address text, "requestId" text)`
 
 /** Text that PostgreSQL's JSON takes: no NUL, no half of a surrogate pair. */

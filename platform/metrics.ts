@@ -15,9 +15,19 @@ export const requestSeconds = new Histogram({
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 })
 
+let waiting = 0
+
+/** Counted in a variable and shown when asked for: this comes with every read. */
+export function addAuditWaiting(more: number): void {
+  waiting += more
+}
+
 export const auditWaiting = new Gauge({
   name: 'rosterhub_audit_events_waiting',
   help: 'Reads that are answered but not yet in the audit trail, with the ids they name; few, and gone within milliseconds',
+  collect() {
+    this.set(waiting)
+  },
 })
 
 export const auditWrites = new Counter({

@@ -3,7 +3,7 @@ import type { Database } from './database'
 import { coded, describe } from './errors'
 import type { Identity } from './identity'
 import { log } from './log'
-import { auditFailures, auditWaiting } from './metrics'
+import { addAuditWaiting, auditFailures } from './metrics'
 
 /** What one answer with personal data was. Ids name records; a personal value never stands here. */
 export interface AuditedRead {
@@ -60,7 +60,7 @@ export function openReadTrail(database: Pick<Database, 'query'>): ReadTrail {
 
   function weigh(more: number): void {
     weight += more
-    auditWaiting.inc(more)
+    addAuditWaiting(more)
   }
 
   /** One at a time; resolves when what is waiting now is written, or writing failed. */

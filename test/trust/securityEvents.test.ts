@@ -22,7 +22,7 @@ afterAll(() => hub?.close())
 beforeEach(() => void (lines = []))
 
 const told = (event: string) => lines.filter((line) => line.event === event)
-async function valueOf(metric: typeof securityEvents | typeof securityAlerts, event: string): Promise<number> {
+async function valueOf(metric: typeof securityEvents, event: string): Promise<number> {
   return (await metric.get()).values.find(({ labels }) => labels.event === event)?.value ?? 0
 }
 
