@@ -5,7 +5,7 @@ import type { Target, TargetName } from './readTargets'
 import type { Roster } from './roster'
 import { median } from './statistics'
 
-/** Good answers per second, how long each took (milliseconds), and how many were refused because the hub was full (503). */
+/** Good answers per second, how long each took (milliseconds), and how many were refused because the hub was full (429, 503). */
 export interface Load {
   readonly rate: number
   readonly latencies: readonly number[]
@@ -49,7 +49,7 @@ async function loadOnce(path: ReadPath, { name, port }: Target, round: number): 
     let bytes: number | undefined
     while (performance.now() < until) {
       const answer = await connection.send(requests[next++ % requests.length]!)
-      if (answer.status === 503) {
+      if (answer.status === 429 || answer.status === 503) {
         refused++
         continue
       }

@@ -3,6 +3,7 @@ import type { District } from './district'
 import { against, type Figure } from './figures'
 import { memoryOf } from './processes'
 import { measureLoad, measureWholeRead, type Load } from './readLoad'
+import { measurePerCore } from './readPerCore'
 import { checkAnswer, positionAtDepth, readPaths, type ReadPath } from './readPaths'
 import { fetchToken, startTargets, type Target, type TargetName } from './readTargets'
 import { lookAtRoster } from './roster'
@@ -22,7 +23,7 @@ export async function measureReads(hub: Hub, { students }: District, rounds: num
   const roster = await lookAtRoster(hub)
   const { targets, stop } = await startTargets(hub)
   try {
-    const [, oneMachine, services] = targets as [Target, Target, Target]
+    const [floor, oneMachine, services] = targets as [Target, Target, Target]
     const tokens = { oneMachine: await fetchToken(hub, oneMachine), services: await fetchToken(hub, services) }
     const deep = await positionAtDepth(oneMachine.port, tokens.oneMachine, roster)
     const paths = readPaths(roster, tokens, deep)
@@ -30,6 +31,7 @@ export async function measureReads(hub: Hub, { students }: District, rounds: num
     const loads = []
     for (const path of paths.filter(({ load }) => load))
       loads.push(...loadFigures(students, path, await measureLoad(path, targets)))
+    loads.push(...(await measurePerCore(hub, students, paths, floor)))
     const whole = wholeFigures(students, await measureWholeRead(roster, targets, tokens))
     return [...latencies, ...loads, ...whole, ...memoryFigures(students, targets)]
   } finally {

@@ -26,7 +26,7 @@ export async function startTargets(hub: Hub): Promise<{ targets: Target[]; stop(
   }
   try {
     const floor = await start('bench/readFloor', hub.env, [hub.config.databaseUrl, String(hub.tenantId)])
-    const oneMachine = await start('bench/oneMachine', hub.env)
+    const oneMachine = await start('scripts/serve', hub.env)
     const portBase = await freePortBase()
     const env = { ...hub.env, PORT_BASE: String(portBase) }
     const services: Running[] = []

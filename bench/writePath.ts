@@ -35,7 +35,7 @@ export async function measureWrites(servers: Servers, district: District, rounds
 
 /** Fills a hub without measuring, for the read path alone. */
 export async function fillHub(hub: Hub, district: District): Promise<void> {
-  const serving = await startProcess('bench/oneMachine', hub.env)
+  const serving = await startProcess('scripts/serve', hub.env)
   try {
     await importPackage(hub, serving.pid, district.bulk)
   } finally {
@@ -46,7 +46,7 @@ export async function fillHub(hub: Hub, district: District): Promise<void> {
 async function measureRound(servers: Servers, district: District): Promise<Round> {
   const floorHub = await servers.openHub(`floor_${district.students}`)
   const hub = await servers.openHub(hubName(district))
-  const serving = await startProcess('bench/oneMachine', hub.env)
+  const serving = await startProcess('scripts/serve', hub.env)
   const floor = await prepareWriteFloor(floorHub, district)
   try {
     const first: Round['first'] = [await floor.first(), await importPackage(hub, serving.pid, district.bulk)]

@@ -33,6 +33,8 @@ export interface Config {
   /** Share of an entity's rows that a bulk file may remove before a person must confirm, 0 to 1. */
   readonly importRemovalLimit: number
   readonly maxUploadBytes: number
+  /** Processes that serve behind the same ports, on one machine. */
+  readonly servingProcesses: number
   readonly workerConcurrency: number
   /** How far the worker steps back for other processes of its machine, 0 to 19 as `nice` has it. */
   readonly workerNice: number
@@ -106,6 +108,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustProxy: /^\d+$/.test(env['TRUST_PROXY'] ?? '0') ? Number(env['TRUST_PROXY'] ?? 0) : env['TRUST_PROXY']!,
     importRemovalLimit: decimal('IMPORT_REMOVAL_LIMIT', 0.2, 0, 1),
     maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
+    servingProcesses: integer('SERVING_PROCESSES', 1, 1, 64),
     workerConcurrency: integer('WORKER_CONCURRENCY', 1, 1, 64),
     workerNice: integer('WORKER_NICE', 5, 0, 19),
     uploadDays: integer('UPLOAD_DAYS', 90, 0, 36_500),

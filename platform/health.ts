@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import { metricsText } from './clusterMetrics'
 import { describe } from './errors'
 import { log } from './log'
 import { metrics } from './metrics'
@@ -25,7 +26,7 @@ export function healthRoutes(checks: Checks): Router {
       .json({ status: ready ? 'ok' : 'unavailable', checks: Object.fromEntries(results) })
   })
   router.get('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.metrics())
+    response.type(metrics.contentType).send(await metricsText())
   })
   return router
 }

@@ -11,9 +11,9 @@ import { checkDatabase, checkPorts, checkRedis } from './checkServers'
 import { developmentClients, writeDevelopmentFile, type DevelopmentFile } from './developmentClients'
 import { startPostgres } from './embeddedPostgres'
 import { importSample } from './importSample'
-import { startOneMachine } from './oneMachine'
 import { onlyOneStart } from './onlyOneStart'
 import { startRedis } from './redis'
+import { serve } from './serve'
 import { superviseWorker } from './superviseWorker'
 import { welcome } from './welcome'
 
@@ -35,7 +35,8 @@ async function start(closers: Closers): Promise<void> {
   await migrate(config)
   const dev: DevelopmentFile = { ...addresses(config), ...(await developmentClients(config, devFile)), pids }
   say('Starting the services ...')
-  const services = await startOneMachine(config)
+  const services = await serve(config, env)
+  pids.push(...services.pids)
   closers.push(() => services.close())
   closers.push(runWorker(env, dev))
 
