@@ -1,6 +1,6 @@
 import { definedColumns, type Profile } from './csv'
 import * as formats from './formats'
-import type { CodeLists } from './japanRules'
+import { japanIdentifier, type CodeLists } from './japanRules'
 import type { Entity } from './model'
 import { cellRules, rowRulesOf, type CellKind, type CellRule, type RowMode } from './rowRules'
 import { findings, rowSchema, type Finding } from './rowSchema'
@@ -74,6 +74,14 @@ function cleanCell(rule: CellRule): (value: string) => boolean {
   const { whenEmpty, whenFilled, nullWord, checks } = rule
   if (whenFilled) return nullWord ? (value) => value === '' || value === 'NULL' : (value) => value === ''
   const isFine = cleanValue(rule)
+  // The one check of most cells of a Japanese package: a UUID is a GUID, so one look at it is enough.
+  if (checks.length === 1 && checks[0] === japanIdentifier) {
+    return (value) =>
+      formats.isUuid(value) ||
+      (value === '' || (nullWord && value === 'NULL')
+        ? whenEmpty === undefined
+        : isFine(value) && japanIdentifier.test(value))
+  }
   return (value) => {
     if (value === '' || (nullWord && value === 'NULL')) return whenEmpty === undefined
     if (!isFine(value)) return false

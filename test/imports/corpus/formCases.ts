@@ -64,9 +64,9 @@ function broken(file: RosterFileName): CorpusCase[] {
     made(file, 'an open quotation mark', `${good}"x\r\n`, refused(`row.quote ${file}`)),
     made(file, 'text behind a quotation mark', `${good}"x"y\r\n`, refused(`row.quote ${file}`)),
     made(file, 'a quotation mark in a bare cell', `${good}x"y\r\n`, refused(`row.quote ${file}`)),
-    made(file, 'bytes that are no UTF-8', shiftJis, refused(`row.encoding ${file}`)),
+    made(file, 'Shift_JIS', shiftJis, refused(`row.shiftJis ${file}`)),
     made(file, 'a character cut off', cutOff, refused(`row.encoding ${file}`)),
-    made(file, 'UTF-16', Buffer.from(`\ufeff${good}`, 'utf16le'), refused(`row.encoding ${file}`)),
+    made(file, 'UTF-16', Buffer.from(`\ufeff${good}`, 'utf16le'), refused(`row.utf16 ${file}`)),
     ...(last === 'role'
       ? []
       : [
