@@ -24,6 +24,7 @@ import { createGateway, type CallerContext, type Gateway } from './createGateway
 import { readCredentials, requestIdOf, vouchedAddress } from './credentials'
 import { limits, queryRules } from './limits'
 import { presentGraphQLError } from '../platform/runOperation'
+import { persistedOperations } from './persistedOperations'
 import { receiveUpload } from './receiveUpload'
 
 export { createGateway, type Gateway } from './createGateway'
@@ -100,6 +101,7 @@ function routes(app: Express, gateway: Gateway, config: Config, apollo: ApolloSe
     identify(gateway, config),
     readBody(config),
     admit,
+    persistedOperations(config),
     expressMiddleware<CallerContext>(apollo, { context: async ({ res }) => res.locals as CallerContext }),
   )
   app.use((_request, _response, next) =>

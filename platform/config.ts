@@ -35,6 +35,10 @@ export interface Config {
   readonly maxUploadBytes: number
   /** Processes that serve behind the same ports, on one machine. */
   readonly servingProcesses: number
+  /** Uploads that one client may send at the same time. */
+  readonly uploadsPerClient: number
+  /** Operations that dashboards ask for by id (gateway/persistedOperations.ts). */
+  readonly persistedOperations: { readonly file: string; readonly only: boolean } | undefined
   readonly workerConcurrency: number
   /** How far the worker steps back for other processes of its machine, 0 to 19 as `nice` has it. */
   readonly workerNice: number
@@ -109,6 +113,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     importRemovalLimit: decimal('IMPORT_REMOVAL_LIMIT', 0.2, 0, 1),
     maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
     servingProcesses: integer('SERVING_PROCESSES', 1, 1, 64),
+    uploadsPerClient: integer('UPLOADS_PER_CLIENT', 4, 1, 1000),
+    persistedOperations: env['PERSISTED_OPERATIONS_FILE']
+      ? { file: env['PERSISTED_OPERATIONS_FILE'], only: env['PERSISTED_OPERATIONS_ONLY'] === '1' }
+      : undefined,
     workerConcurrency: integer('WORKER_CONCURRENCY', 1, 1, 64),
     workerNice: integer('WORKER_NICE', 5, 0, 19),
     uploadDays: integer('UPLOAD_DAYS', 90, 0, 36_500),

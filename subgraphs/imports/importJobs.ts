@@ -1,5 +1,6 @@
 import { recordAudit } from '../../platform/audit'
 import type { Database } from '../../platform/database'
+import { coded } from '../../platform/errors'
 import type { Identity } from '../../platform/identity'
 import type { FileCounts, FileMode, ImportOptions } from './pipeline/job'
 
@@ -27,13 +28,27 @@ export interface ImportJobRow {
   readonly finished_at: Date | null
 }
 
-/** Before the first byte is stored: whatever happens to the upload, there is a row that tells of it. */
+/**
+ * Before the first byte is stored: whatever happens to the upload, there is a row that tells of it. Throws SERVER_BUSY when as many uploads of
+ * the client as it may send at once are still arriving; those whose process died do not count.
+ */
 export async function insertReceived(
   database: Database,
   identity: Identity,
   job: { jobId: string; fileName: string; storageKey: string; options: ImportOptions },
+  atOnce: number,
 ): Promise<void> {
   await database.transaction(identity.tenantId, async (client) => {
+    // Two that begin at the same moment count one after the other.
+    await client.query(`select pg_advisory_xact_lock(hashtext('rosterhub upload'), hashtext($1))`, [identity.clientId])
+    const { rows } = await client.query<{ arriving: number }>(
+      `select count(*)::integer as arriving from import_jobs
+       where tenant_id = $1 and created_by = $2 and state = 'RECEIVED' and greatest(created_at, beat_at) > now() - interval '60 seconds'`,
+      [identity.tenantId, identity.clientId],
+    )
+    if (rows[0]!.arriving >= atOnce) {
+      throw coded('SERVER_BUSY', `This client is sending ${atOnce} files already; send the next when one has arrived`)
+    }
     await client.query(
       `insert into import_jobs (tenant_id, job_id, state, file_name, storage_key, options, created_by)
        values ($1, $2, 'RECEIVED', $3, $4, $5, $6)`,

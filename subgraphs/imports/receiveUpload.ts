@@ -26,7 +26,8 @@ const beatMilliseconds = 10_000
 
 /**
  * Takes an upload: row RECEIVED, bytes to storage, row QUEUED, bell. Bytes are never whole in memory. Answers the job's id.
- * A connection cut or a file too large leaves no bytes behind and the job CANCELLED; throws UPLOAD_BROKEN, UPLOAD_TOO_LARGE, INVALID_DATA.
+ * A connection cut or a file too large leaves no bytes behind and the job CANCELLED; throws UPLOAD_BROKEN, UPLOAD_TOO_LARGE, INVALID_DATA,
+ * SERVER_BUSY.
  */
 export async function receiveUpload(
   { identity, database, storage, bell, config }: ImportsContext,
@@ -37,7 +38,8 @@ export async function receiveUpload(
   const options = readOptions(input)
   const jobId = randomUUID()
   const storageKey = `uploads/${identity.tenantId}/${jobId}`
-  await insertReceived(database, identity, { jobId, fileName: file.filename.slice(-255), storageKey, options })
+  const job = { jobId, fileName: file.filename.slice(-255), storageKey, options }
+  await insertReceived(database, identity, job, config.uploadsPerClient)
   const beat = setInterval(() => {
     beatReceived(database, identity.tenantId, jobId).catch(() => undefined)
   }, beatMilliseconds)
