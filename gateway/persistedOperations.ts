@@ -9,7 +9,9 @@ import type { Identity } from '../platform/identity'
  * `documentId`, or by `extensions.persistedQuery.sha256Hash` as clients of Apollo do. Nothing is learned at run time: what a caller could
  * teach us, an attacker could. With `only`, callers that can do nothing but read get no other operation answered (docs/security.md).
  */
-export function persistedOperations({ persistedOperations: settings }: Pick<Config, 'persistedOperations'>): RequestHandler {
+export function persistedOperations({
+  persistedOperations: settings,
+}: Pick<Config, 'persistedOperations'>): RequestHandler {
   const texts = settings ? readTexts(settings.file) : new Map<string, string>()
   return (request, response, next) => {
     const body = request.body as Body | undefined
@@ -20,7 +22,9 @@ export function persistedOperations({ persistedOperations: settings }: Pick<Conf
       const { documentId: _documentId, extensions: _extensions, ...rest } = body
       request.body = { ...rest, query: text }
     } else if (settings?.only && onlyReads(response.locals['identity'] as Identity | undefined)) {
-      return next(refusal('PERSISTED_QUERY_NOT_SUPPORTED', 'Name a persisted operation by documentId; its text is not taken'))
+      return next(
+        refusal('PERSISTED_QUERY_NOT_SUPPORTED', 'Name a persisted operation by documentId; its text is not taken'),
+      )
     }
     next()
   }

@@ -6,6 +6,8 @@ import { describe } from './errors'
 import { log } from './log'
 
 const lookEveryMilliseconds = 60_000
+/** How often a server looks for connections whose time is over (headersTimeout, requestTimeout). Node's 30 seconds would double these. */
+const connectionsCheckingInterval = 5_000
 
 /**
  * A server for one of the two public doors: over TLS (1.2 and newer) when the configuration names a certificate, else plain HTTP for a proxy
@@ -13,11 +15,11 @@ const lookEveryMilliseconds = 60_000
  * Throws when the certificate cannot be used; later, the one before stays.
  */
 export function createDoor({ tls }: Pick<Config, 'tls'>, handle: RequestListener): Server {
-  if (!tls) return createHttpServer(handle)
+  if (!tls) return createHttpServer({ connectionsCheckingInterval }, handle)
   const read = () => ({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) })
   const version = () => [tls.certFile, tls.keyFile].map((file) => statSync(file).mtimeMs).join()
   let taken = version()
-  const server = createHttpsServer({ ...read(), minVersion: 'TLSv1.2' }, handle)
+  const server = createHttpsServer({ ...read(), minVersion: 'TLSv1.2', connectionsCheckingInterval }, handle)
 
   function renew(): void {
     try {

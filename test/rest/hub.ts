@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql'
 import { Client } from 'pg'
 import { scopes } from '../../oneroster/scopes'
 import { signAccessToken } from '../../platform/accessToken'
@@ -16,6 +17,8 @@ export interface Hub {
   readonly url: string
   /** The GraphQL door. */
   readonly graphqlUrl: string
+  /** What callers of it see. */
+  readonly schema: GraphQLSchema
   readonly database: TestDatabase
   readonly config: Config
   readonly tenantId: number
@@ -46,6 +49,7 @@ export async function startHub(topology: Topology, roster: RosterRows, env: Node
   return {
     url: `http://127.0.0.1:${facade.port}`,
     graphqlUrl: graph.url,
+    schema: graph.gateway.schema,
     database: testDatabase,
     config,
     tenantId,

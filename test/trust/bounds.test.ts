@@ -48,7 +48,9 @@ describe('bounds set by the operator', () => {
     for (const documentId of ['users', '__proto__', 'constructor', '']) {
       expect(await codes({ documentId })).toEqual(['PERSISTED_QUERY_NOT_FOUND'])
     }
-    const get = await fetch(`${hub.url}?query={users{total}}`, { headers: { ...vendor, 'apollo-require-preflight': '1' } })
+    const get = await fetch(`${hub.url}?query={users{total}}`, {
+      headers: { ...vendor, 'apollo-require-preflight': '1' },
+    })
     expect(get.status).toBe(400)
   })
 
@@ -75,7 +77,8 @@ describe('bounds set by the operator', () => {
 /** A multipart request whose file has begun and not ended until `finish`. */
 function slowUpload(url: string, headers: Record<string, string>) {
   const boundary = 'x'
-  const part = (name: string, value: string) => `--x\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+  const part = (name: string, value: string) =>
+    `--x\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
   const query = 'mutation ($file: Upload!) { importRoster(file: $file) { state } }'
   let resolve: (text: string) => void
   const answer = new Promise<string>((done) => (resolve = done))
