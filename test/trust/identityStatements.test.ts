@@ -1,6 +1,7 @@
 import jwt from 'jsonwebtoken'
 import { signAccessToken } from '../../platform/accessToken'
 import { derivedKey } from '../../platform/config'
+import { scopes } from '../../oneroster/scopes'
 import { identityHeader, signIdentity } from '../../platform/identity'
 import { edgeIdentity } from '../../platform/knownClient'
 import { startHub, type Hub } from '../support/hub'
@@ -63,6 +64,32 @@ describe('identity statements', () => {
     for (const [what, statement] of Object.entries(wrong)) {
       const { status, data } = await post(orgs(), query, statement)
       expect([what, status, data]).toEqual([what, 401, undefined])
+    }
+  })
+
+  it('that were captured open no more than what their caller may see, and nothing after their minute', async () => {
+    const captured = signIdentity(identityOf(tenantId, [scopes.rosterCore]), hub.config.secret)
+    const { subgraphUrls } = hub.config
+    const forbidden: [string, string][] = [
+      [subgraphUrls.orgs, 'mutation { deleteOrg(sourcedId: "x") { sourcedId } }'],
+      [subgraphUrls.users, '{ demographics { total } }'],
+      [subgraphUrls.access, '{ clients { total } }'],
+      [subgraphUrls.access, '{ clientOfKey(apiKey: "x") { tenantId } }'],
+      [subgraphUrls.imports, '{ importJobs { total } }'],
+      [subgraphUrls.imports, 'mutation { erasePerson(userSourcedId: "x", reason: OTHER) { id } }'],
+    ]
+    for (const [url, replayed] of forbidden) {
+      const { errors } = await post(url, replayed, captured)
+      expect([replayed, errors?.[0].extensions.code]).toEqual([replayed, 'FORBIDDEN'])
+    }
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'setInterval', 'queueMicrotask'] })
+    try {
+      jest.setSystemTime(Date.now() + 61_000)
+      for (const url of Object.values(subgraphUrls)) {
+        expect(await post(url, '{ __typename }', captured)).toMatchObject({ status: 401 })
+      }
+    } finally {
+      jest.useRealTimers()
     }
   })
 
