@@ -8,6 +8,11 @@ export function humanCsvLine(cells: readonly (string | number | null)[]): string
 
 function humanCell(value: string | number | null): string {
   if (typeof value === 'number') return String(value)
-  const text = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(value ?? '') ? `'${value}` : (value ?? '')
+  const text = asText(value ?? '')
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** The cell as a spreadsheet shows it without running it; full-width signs count, since Excel takes them for the others. */
+export function asText(cell: string): string {
+  return /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(cell) ? `'${cell}` : cell
 }

@@ -1,5 +1,6 @@
 import { issueMessage, type IssueCodeName } from '../../oneroster/issueCodes'
 import type { Database } from '../../platform/database'
+import { asText } from '../../platform/humanCsv'
 import { listIssues, type ImportIssueRow, type ImportJobRow } from './importJobs'
 
 export interface ReportForm {
@@ -43,6 +44,5 @@ export async function importReport(
 
 /** Names of columns and files come from outside: a spreadsheet must not run one as a formula. */
 function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return `"${harmless.replaceAll('"', '""')}"`
+  return `"${asText(text).replaceAll('"', '""')}"`
 }
