@@ -29,6 +29,8 @@ export async function clientOfKey(context: AccessContext, apiKey: string): Promi
     await rememberVerifiedKey(redis, config.secret, prefix, apiKey)
   }
   if (client && stored && isUsable(client)) return asKnownClient(database, client, stored.until)
+  // Right, but of a client that has ended: counted like a guess, so that one that goes on asking fills neither the trail nor the database.
+  await countGuess(redis, prefix, identity.address)
   await recordLoginFailure(context, client, 'apiKey')
   return null
 }
