@@ -10,6 +10,7 @@ import { Oneroster111790000003000 } from './1790000003000-oneroster11'
 import { Operations1790000001000 } from './1790000001000-operations'
 import { Roster1790000000000 } from './1790000000000-roster'
 import { Schools1790000008000 } from './1790000008000-schools'
+import { Tenants1790000008001 } from './1790000008001-tenants'
 import { TenantKey1790000011000 } from './1790000011000-tenantKey'
 
 /** In order; frozen once merged: a change to the database is a new file at the end. */
@@ -23,6 +24,7 @@ export const migrations = [
   Exports1790000006000,
   ImportQueue1790000007000,
   Schools1790000008000,
+  Tenants1790000008001,
   AuditPartitions1790000009000,
   ClientContact1790000010000,
   ErasedPeople1790000010100,

@@ -15,6 +15,8 @@ export const scopes = {
   audit: 'urn:rosterhub:scope:audit',
   /** Everything held on one person, and erasing it. */
   privacy: 'urn:rosterhub:scope:privacy',
+  /** Making, suspending and deleting tenants: for who runs the hub, not for a board. */
+  platform: 'urn:rosterhub:scope:platform',
 } as const
 
 export type Scope = (typeof scopes)[keyof typeof scopes]

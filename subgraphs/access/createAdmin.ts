@@ -13,6 +13,8 @@ export interface WantedAdmin {
   readonly contact?: string | undefined
   /** Make one more, although there is one. */
   readonly another?: boolean | undefined
+  /** An administrator of the hub instead of one of the board. */
+  readonly platform?: boolean | undefined
 }
 
 export type MadeAdmin =
@@ -21,7 +23,12 @@ export type MadeAdmin =
   | { readonly tenant: string; readonly existing: string }
 
 /** All but demographics: whoever needs those gets a client of its own, which this one may make. */
-export const adminScopes: readonly string[] = Object.values(scopes).filter((scope) => scope !== scopes.demographics)
+export const adminScopes: readonly string[] = Object.values(scopes).filter(
+  (scope) => scope !== scopes.demographics && scope !== scopes.platform,
+)
+
+/** Who runs the hub makes, suspends and deletes tenants, and sees no roster. */
+const platformScopes: readonly string[] = [scopes.platform, scopes.clients, scopes.audit]
 
 /**
  * The first administrator of a board: makes the tenant when there is none with the code, and in it a client that may do everything and make
@@ -35,7 +42,9 @@ export async function createAdmin(config: Pick<Config, 'databaseUrl'>, wanted: W
     await client.connect()
     await client.query('begin')
     const tenantId = await ensureTenant(client, wanted)
-    const existing = wanted.another ? undefined : await findAdmin(client, tenantId)
+    const existing = wanted.another
+      ? undefined
+      : await findAdmin(client, tenantId, wanted.platform ? scopes.platform : scopes.clients)
     if (existing) return { tenant: wanted.tenant, existing }
     const made = await makeCredentials(true)
     const { clientId } = await insertClient(
@@ -45,7 +54,7 @@ export async function createAdmin(config: Pick<Config, 'databaseUrl'>, wanted: W
         name: wanted.clientName ?? 'Administrator',
         description: 'Made by npm run admin:create',
         contact: wanted.contact ?? null,
-        scopes: adminScopes,
+        scopes: wanted.platform ? platformScopes : adminScopes,
         allowedAddresses: [],
         expiresAt: null,
         withApiKey: true,
@@ -84,12 +93,12 @@ async function ensureTenant(client: Client, { tenant, name }: WantedAdmin): Prom
   return rows[0]!.tenant_id
 }
 
-async function findAdmin(client: Client, tenantId: number): Promise<string | undefined> {
+async function findAdmin(client: Client, tenantId: number, scope: string): Promise<string | undefined> {
   const { rows } = await client.query<{ client_id: string }>(
     `select client_id from api_clients
      where tenant_id = $1 and $2 = any(scopes) and revoked_at is null and (expires_at is null or expires_at > now())
      order by created_at limit 1`,
-    [tenantId, scopes.clients],
+    [tenantId, scope],
   )
   return rows[0]?.client_id
 }
@@ -118,6 +127,7 @@ function explained(error: unknown): Error {
 
 const usage = `npm run admin:create -- --tenant <code> [--name <name of the board>] [--client <name>] [--contact <who answers for it>]
   [--another]   one more, although the board has an administrator
+  [--platform]  of the hub: makes, suspends and deletes tenants (docs/schools-and-tenants.md); use a tenant of its own
   [--json]      the credentials as one line of JSON`
 
 async function main(): Promise<void> {
@@ -128,6 +138,7 @@ async function main(): Promise<void> {
       client: { type: 'string' },
       contact: { type: 'string' },
       another: { type: 'boolean' },
+      platform: { type: 'boolean' },
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -136,8 +147,8 @@ async function main(): Promise<void> {
     if (!values.help) process.exitCode = 1
     return void console.log(usage)
   }
-  const { client, json, tenant, name, contact, another } = values
-  const made = await createAdmin(readConfig(), { tenant, name, contact, another, clientName: client })
+  const { client, json, tenant, name, contact, another, platform } = values
+  const made = await createAdmin(readConfig(), { tenant, name, contact, another, platform, clientName: client })
   if (json) console.log(JSON.stringify(made))
   else if ('existing' in made) {
     console.log(

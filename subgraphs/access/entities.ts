@@ -5,6 +5,8 @@ export interface Tenant {
   readonly code: string
   readonly name: string
   readonly createdAt: Date
+  readonly suspendedAt: Date | null
+  readonly deletingAt: Date | null
 }
 
 export interface ApiClient {
@@ -55,6 +57,8 @@ export const TenantEntity = new EntitySchema<Tenant>({
     code: { type: 'text' },
     name: { type: 'text' },
     createdAt: { name: 'created_at', type: 'timestamptz' },
+    suspendedAt: { name: 'suspended_at', type: 'timestamptz', nullable: true },
+    deletingAt: { name: 'deleting_at', type: 'timestamptz', nullable: true },
   },
 })
 

@@ -21,6 +21,7 @@ import { issueToken } from './issueToken'
 import { clientOfKey, clientStanding } from './knownClients'
 import { configureClient, type ClientSettings } from './configureClient'
 import { readPage } from './page'
+import { createTenant, deleteTenant, findTenants, resumeTenant, suspendTenant } from './tenants'
 import { updateClient } from './updateClient'
 
 /** Lines of one page of CSV; text, so it may be longer than a page of objects. */
@@ -36,6 +37,10 @@ export const resolvers: Resolvers = {
     tenant: (_parent: unknown, _none: unknown, context: AccessContext) => {
       const { tenantId } = context.identity
       return context.database.manager(tenantId, (manager) => manager.findOneByOrFail(TenantEntity, { tenantId }))
+    },
+    tenants: (_parent: unknown, _none: unknown, context: AccessContext) => {
+      requireScope(context.identity, scopes.platform)
+      return findTenants(context)
     },
     self: (_parent: unknown, _none: unknown, context: AccessContext) =>
       findOwnClient(context, context.identity.clientId),
@@ -80,6 +85,13 @@ export const resolvers: Resolvers = {
   },
 
   Mutation: {
+    createTenant: (_parent: unknown, wanted: { code: string; name: string }, context: AccessContext) => {
+      requireScope(context.identity, scopes.platform)
+      return createTenant(context, wanted)
+    },
+    suspendTenant: platformAct(suspendTenant),
+    resumeTenant: platformAct(resumeTenant),
+    deleteTenant: platformAct(deleteTenant),
     issueToken: (
       _parent: unknown,
       asked: { clientId: string; clientSecret: string; scope?: string | null },
@@ -157,4 +169,11 @@ function findOwnClient({ database, identity }: AccessContext, clientId: string):
 /** The gateway asks before it knows who is calling, so this cannot be a scope of a client. */
 function requireEdge({ identity }: AccessContext): void {
   if (!identity.scopes.includes(edgeScope)) throw coded('FORBIDDEN', 'Only the gateway may ask this')
+}
+
+function platformAct(act: typeof suspendTenant) {
+  return (_parent: unknown, { code }: { code: string }, context: AccessContext) => {
+    requireScope(context.identity, scopes.platform)
+    return act(context, code)
+  }
 }

@@ -25,6 +25,10 @@ export async function unlockTenant(client: PoolClient, tenantId: number): Promis
 }
 const lockClass = `hashtext('rosterhub import')`
 
+/** Jobs of a suspended tenant wait. */
+const isServed = `exists (
+  select from tenants t where t.tenant_id = $1 and t.suspended_at is null and t.deleting_at is null)`
+
 const open = `('QUEUED', 'VALIDATING', 'MERGING')`
 
 /** The tenant's oldest job that may be worked on now, claimed; undefined when there is none. The caller holds the tenant's lock. */
@@ -40,7 +44,7 @@ export async function claimNext(client: PoolClient, tenantId: number): Promise<J
        started_at = coalesce(started_at, now()), step = null, bytes_read = 0, rows_read = 0, progress = 0
      where job_id = (
        select job_id from import_jobs
-       where tenant_id = $1 and attempts < ${mostAttempts}
+       where tenant_id = $1 and attempts < ${mostAttempts} and ${isServed}
          and (state in ('VALIDATING', 'MERGING') or state = 'QUEUED' and (beat_at is null or beat_at <= now()))
        order by created_at, job_id limit 1 for update)
      returning job_id, options, file_name, storage_key, attempts, confirmed, created_by`,

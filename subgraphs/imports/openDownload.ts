@@ -13,6 +13,7 @@ import { importReport } from './importReport'
  * Throws UNKNOWN_OBJECT when the job, or its file, is not there any more.
  */
 export async function openDownload(context: ImportsContext, claims: DownloadClaims): Promise<Download> {
+  await requireServed(context, claims.tenantId)
   const download = await (claims.kind === 'export' ? openExport(context, claims) : openReport(context, claims))
   const { database, identity } = context
   const act =
@@ -28,6 +29,12 @@ export async function openDownload(context: ImportsContext, claims: DownloadClai
     throw error
   }
   return download
+}
+
+/** A link says nothing of how its tenant stands today. */
+async function requireServed({ database }: ImportsContext, tenantId: number): Promise<void> {
+  const text = 'select 1 from tenants where tenant_id = $1 and suspended_at is null and deleting_at is null'
+  if (!(await database.query(tenantId, text, [tenantId])).length) throw gone()
 }
 
 async function openExport(

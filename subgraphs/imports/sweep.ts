@@ -10,9 +10,9 @@ const silentRunSeconds = 5
 /** Tenants with work that nobody seems to do: queued jobs (the bell may not have rung) and jobs of workers that fell silent. */
 export async function tenantsWithWork(pool: Pool): Promise<number[]> {
   const { rows } = await pool.query<{ tenant_id: number }>(
-    `select distinct tenant_id from import_jobs
-     where state = 'QUEUED' and (beat_at is null or beat_at <= now())
-        or state in ('VALIDATING', 'MERGING') and beat_at < now() - interval '${silentRunSeconds} seconds'`,
+    `select distinct tenant_id from import_jobs join tenants using (tenant_id)
+     where suspended_at is null and deleting_at is null and (state = 'QUEUED' and (beat_at is null or beat_at <= now())
+        or state in ('VALIDATING', 'MERGING') and beat_at < now() - interval '${silentRunSeconds} seconds')`,
   )
   return rows.map((row) => row.tenant_id)
 }

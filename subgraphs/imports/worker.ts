@@ -18,6 +18,7 @@ import { workExport } from './exports/workExport'
 import { keepHouse } from './housekeeping/keepHouse'
 import { removeErased } from './privacy/removeErased'
 import { directoryStorage } from './storage'
+import { removeDeletedTenants } from './deletedTenants'
 import { clearLeftovers, tenantsWithWork } from './sweep'
 import { workForTenant, type Workshop } from './work'
 
@@ -83,6 +84,7 @@ export async function startWorker(
   const clear = () =>
     void clearLeftovers(pool, shop.storage)
       .then(() => removeErased(pool, shop.storage))
+      .then(() => removeDeletedTenants(pool, shop.storage))
       .catch((error: unknown) => log.warn('clearing failed', { error: describe(error) }))
   const timers = [setInterval(() => void sweep(), sweepMilliseconds), setInterval(clear, clearMilliseconds)]
   clear()

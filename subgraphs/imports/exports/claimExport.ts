@@ -19,6 +19,10 @@ export async function unlockExport(client: PoolClient, jobId: string): Promise<v
 }
 const lockOf = `hashtext('rosterhub export'), hashtext($1)`
 
+/** Jobs of a suspended tenant wait. */
+const isServed = `exists (
+  select from tenants t where t.tenant_id = export_jobs.tenant_id and t.suspended_at is null and t.deleting_at is null)`
+
 /** The job, claimed; undefined when it is over or not due yet. The caller holds its lock. */
 export async function claimExport(client: PoolClient, jobId: string): Promise<ExportJob | undefined> {
   const claim = randomUUID()
@@ -30,7 +34,7 @@ export async function claimExport(client: PoolClient, jobId: string): Promise<Ex
   }>(
     `update export_jobs set state = 'RUNNING', attempts = attempts + 1, claimed_by = $2, beat_at = now(),
        started_at = coalesce(started_at, now()), rows_written = 0, progress = 0
-     where job_id = $1 and attempts < ${mostAttempts}
+     where job_id = $1 and attempts < ${mostAttempts} and ${isServed}
        and (state = 'RUNNING' or state = 'QUEUED' and (beat_at is null or beat_at <= now()))
      returning tenant_id, options, attempts, created_by`,
     [jobId, claim],
@@ -111,7 +115,8 @@ export async function completeExport(pool: Pool, job: ExportJob, result: ExportR
 export async function openExports(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ job_id: string }>(
     `select job_id from export_jobs
-     where state = 'QUEUED' and (beat_at is null or beat_at <= now()) or state = 'RUNNING' and beat_at < now() - interval '5 seconds'
+     where ${isServed}
+       and (state = 'QUEUED' and (beat_at is null or beat_at <= now()) or state = 'RUNNING' and beat_at < now() - interval '5 seconds')
      order by created_at, job_id`,
   )
   return rows.map((row) => row.job_id)
