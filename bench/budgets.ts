@@ -30,6 +30,8 @@ export const budgets: readonly Budget[] = [
   { id: 'write.unchanged', goal: 2.5 },
   { id: 'write.again', goal: 2 },
   { id: 'write.delta1000', goal: 2 },
+  { id: 'export.bulk', goal: 2 },
+  { id: 'export.workerMemory', goal: 250 },
   { id: 'read.duringImport', goal: 2 },
   { id: 'write.workerMemory', most: 300, goal: 250 },
   { id: 'write.uploadMemory', most: 100 },

@@ -1,4 +1,5 @@
 import type { District } from './district'
+import { measureExport, type ExportRun } from './exportPath'
 import { against, type Figure } from './figures'
 import { importPackage, type ImportRun } from './importPackage'
 import { startProcess } from './processes'
@@ -17,6 +18,7 @@ interface Round {
   readonly again: ImportRun
   readonly delta: ImportRun
   readonly reads: ReadsDuringImport
+  readonly exported: ExportRun
   readonly steps: readonly Step[]
 }
 
@@ -60,7 +62,8 @@ async function measureRound(servers: Servers, district: District): Promise<Round
     const again = await importPackage(hub, serving.pid, district.unchanged)
     const delta = await importPackage(hub, serving.pid, district.delta)
     const reads = await readDuring(hub, () => importPackage(hub, serving.pid, district.unchanged, { force: true }))
-    return { first, unchanged, again, delta, reads, steps: floor.steps }
+    const exported = await measureExport(hub)
+    return { first, unchanged, again, delta, reads, exported, steps: floor.steps }
   } finally {
     await serving.stop()
     await floor.close()
@@ -107,6 +110,8 @@ function figures({ students, totalRows }: District, rounds: readonly Round[]): F
     }),
     { id: 'write.again', what: 'the same file again', ...all, measured: pick(({ again }) => again.seconds) },
     { id: 'write.delta1000', what: 'delta of 1,000 rows', ...all, measured: pick(({ delta }) => delta.seconds) },
+    exportFigure(students, rounds),
+    ...memory('export.workerMemory', 'worker while exporting, peak memory', ({ exported }) => exported.workerMemory),
     ...memory('write.workerMemory', 'worker, peak memory', ({ first: [, run] }) => run.workerMemory),
     ...memory(
       'write.uploadMemory',
@@ -117,6 +122,17 @@ function figures({ students, totalRows }: District, rounds: readonly Round[]): F
     readsDuringFigure(students, rounds.at(-1)!.reads),
     ...stepFigures(students, rounds),
   ]
+}
+
+function exportFigure(students: number, rounds: readonly Round[]): Figure {
+  const pick = (value: (run: ExportRun) => number) => median(rounds.map(({ exported }) => value(exported)))
+  return against(
+    pick(({ floor }) => floor),
+    {
+      ...{ id: 'export.bulk', what: 'export of everything', students, unit: 's' },
+      ...{ measured: pick(({ seconds }) => seconds), detail: { rows: pick(({ rows }) => rows) } },
+    },
+  )
 }
 
 /** Steps that take long enough to matter, by their first run, which is the first import. */
