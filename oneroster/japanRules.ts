@@ -47,6 +47,14 @@ const yearTitle = check('row.schoolYearTitle', (value) => value.length === 6 && 
 const yearPrefix = check('row.schoolYearTitle', formats.hasSchoolYear)
 const known = (code: IssueCodeName, codes: ReadonlySet<string>) => everyItem(code, (value) => codes.has(value))
 
+/** The lists of a deployment: those given, where any are. */
+export function codeLists(grades: readonly string[], subjects: readonly string[]): CodeLists {
+  return {
+    grades: grades.length ? new Set(grades) : knownCodes.grades,
+    subjects: subjects.length ? new Set(subjects) : knownCodes.subjects,
+  }
+}
+
 type CellChecks = Partial<Record<EntityName, Readonly<Record<string, readonly CellCheck[]>>>>
 
 /** The checks of cells by entity and column; which profiles they hold under is said with their codes (issueCodes.ts). */

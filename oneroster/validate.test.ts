@@ -1,4 +1,5 @@
 import { csvHeader, profiles } from './csv'
+import { codeLists } from './japanRules'
 import { entities, type EntityName } from './model'
 import { cellRules, rowRulesOf, type RowMode } from './rowRules'
 import { findings, rowSchema } from './rowSchema'
@@ -85,6 +86,19 @@ describe('the rules of one row', () => {
     expect(codes(check('role', 'bulk', 'jp-1.2.1')([id, '', '', id, 'primary', 'principal', '', '', id, '']))).toEqual([
       'row.primaryRole roleType',
     ])
+  })
+
+  test('grade and subject codes are those of the deployment', () => {
+    const id = '04f7cddf-089f-4773-8697-9385ade05ba1'
+    const row = (grades: string, codes: string) => [id, '', '', '', '2026年度国語', '', grades, id, '国語', codes]
+    const known = compileRowCheck(entities.course, { mode: 'bulk', profile: profiles['jp-1.2.1'] })
+    expect(known(row('P1', 'P010'))).toBeUndefined()
+    expect(known(row('07', 'T01'))).toMatchObject([{ severity: 'warning' }, { severity: 'warning' }])
+    const options = { mode: 'bulk', profile: profiles['jp-1.2.1'], codes: codeLists(['07'], ['T01']) } as const
+    const ours = compileRowCheck(entities.course, options)
+    expect(ours(row('07', 'T01'))).toBeUndefined()
+    expect(codes(ours(row('P1', 'P010')))).toEqual(['row.gradeCode grades', 'row.subjectCode subjectCodes'])
+    expect(codeLists([], ['T01']).grades.has('J3')).toBe(true)
   })
 
   test('the input of a mutation follows the rules of a row, without status and dateLastModified', () => {

@@ -32,6 +32,9 @@ export interface Config {
   readonly trustProxy: number | string
   /** Share of an entity's rows that a bulk file may remove before a person must confirm, 0 to 1. */
   readonly importRemovalLimit: number
+  /** Codes that imports know instead of the built-in lists; empty: the built-in ones. */
+  readonly gradeCodes: readonly string[]
+  readonly subjectCodes: readonly string[]
   readonly maxUploadBytes: number
   /** Processes that serve behind the same ports, on one machine. */
   readonly servingProcesses: number
@@ -111,6 +114,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     storageDir: env['STORAGE_DIR'] || join(projectRoot, '.rosterhub', 'storage'),
     trustProxy: /^\d+$/.test(env['TRUST_PROXY'] ?? '0') ? Number(env['TRUST_PROXY'] ?? 0) : env['TRUST_PROXY']!,
     importRemovalLimit: decimal('IMPORT_REMOVAL_LIMIT', 0.2, 0, 1),
+    gradeCodes: words('GRADE_CODES'),
+    subjectCodes: words('SUBJECT_CODES'),
     maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
     servingProcesses: integer('SERVING_PROCESSES', 1, 1, 64),
     uploadsPerClient: integer('UPLOADS_PER_CLIENT', 4, 1, 1000),
@@ -168,6 +173,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       )
     }
     return value
+  }
+
+  function words(name: string): string[] {
+    return (env[name] ?? '')
+      .split(',')
+      .map((word) => word.trim())
+      .filter(Boolean)
   }
 
   function integer(name: string, fallback: number, least: number, most: number): number {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { Counter, Histogram } from 'prom-client'
+import type { CodeLists } from '../../oneroster/japanRules'
 import { describe } from '../../platform/errors'
 import { log, withLogContext } from '../../platform/log'
 import { beat, claimNext, failPoison, lockTenant, releaseClaim, sourceIdOf, unlockTenant } from './claim'
@@ -14,6 +15,8 @@ export interface Workshop {
   readonly pool: Pool
   readonly storage: Storage
   readonly removalLimit: number
+  /** Grade and subject codes that are known here. */
+  readonly codes?: CodeLists
   /** Aborted when the worker closes. */
   readonly closing: AbortSignal
   readonly at: (place: string) => Promise<void>
@@ -78,7 +81,7 @@ async function workLocked(shop: Workshop, client: PoolClient, tenantId: number):
 }
 
 async function runClaimed(shop: Workshop, client: PoolClient, job: Job): Promise<void> {
-  const { pool, storage, removalLimit, at } = shop
+  const { pool, storage, removalLimit, codes, at } = shop
   const progress = startProgress()
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, shop.closing])
@@ -101,6 +104,7 @@ async function runClaimed(shop: Workshop, client: PoolClient, job: Job): Promise
     const sourceId = await sourceIdOf(client, job.tenantId, job.options.source)
     await runImport({
       ...{ job, sourceId, client, pool, storage, progress, removalLimit, signal, at },
+      ...(codes ? { codes } : {}),
       issues: collectIssues(),
     })
     log.info('import ended', { rows: progress.rowsRead })

@@ -4,6 +4,7 @@ import { setPriority } from 'node:os'
 import express from 'express'
 import { Pool } from 'pg'
 import { keepAuditTrail } from '../../platform/auditKeeper'
+import { codeLists } from '../../oneroster/japanRules'
 import { readConfig, type Config } from '../../platform/config'
 import { describe } from '../../platform/errors'
 import { healthRoutes } from '../../platform/health'
@@ -46,6 +47,7 @@ export async function startWorker(
     pool,
     storage: directoryStorage(config.storageDir),
     removalLimit: config.importRemovalLimit,
+    codes: codeLists(config.gradeCodes, config.subjectCodes),
     closing: closing.signal,
     at,
   }
