@@ -39,14 +39,31 @@ export function filterSql(
   params: Parameters,
 ): string {
   if (!filter) return 'true'
+  boundFilter(filter)
+  return conditionSql(entity, filter, alias, params)
+}
+
+/** PostgreSQL compares conditions with one another while it plans: ten thousand of them cost seconds. A long list goes into one `in`. */
+const mostConditions = 1_000
+
+function boundFilter(filter: Filter): void {
+  const waiting: unknown[] = [filter]
+  for (let seen = 0; waiting.length; seen++) {
+    if (seen > mostConditions) throw new InvalidValue('filter', 'filter', `at most ${mostConditions} conditions`)
+    const { AND, OR, NOT } = waiting.pop() as Filter & { AND?: unknown; OR?: unknown; NOT?: unknown }
+    for (const inner of [AND, OR, NOT]) if (inner) waiting.push(...(Array.isArray(inner) ? inner : [inner]))
+  }
+}
+
+function conditionSql(entity: Entity, filter: Filter, alias: string, params: Parameters): string {
   const clauses: string[] = []
   for (const [name, value] of Object.entries(filter)) {
     if (value === undefined) continue
     // null is not "no condition": a caller whose variable stayed empty must not get everything.
     if (value === null) throw new InvalidValue('filter', name, 'expected a predicate, got null')
-    if (name === 'NOT') clauses.push(`(${filterSql(entity, value as Filter, alias, params)} is not true)`)
+    if (name === 'NOT') clauses.push(`(${conditionSql(entity, value as Filter, alias, params)} is not true)`)
     else if (name === 'AND' || name === 'OR') {
-      const parts = (value as Filter[]).map((part) => filterSql(entity, part, alias, params))
+      const parts = (value as Filter[]).map((part) => conditionSql(entity, part, alias, params))
       // An empty OR holds for nothing, an empty AND for everything, as in logic; neither may fall back to "no filter" by accident.
       clauses.push(parts.length ? `(${parts.join(` ${name} `)})` : name === 'OR' ? 'false' : 'true')
     } else clauses.push(fieldSql(entity, name, value as Predicate, alias, params))
