@@ -20,7 +20,11 @@ declare global {
 export default async function globalSetup(): Promise<void> {
   // What the developer's shell says about servers is not for tests.
   for (const name of Object.keys(process.env)) {
-    if (/^(DATABASE|REDIS|SUBGRAPH|GATEWAY|PUBLIC|ROSTERHUB|STORAGE|PORT|TRUST|IMPORT|MAX_UPLOAD|WORKER|GRADE|SUBJECT)_/.test(name)) {
+    if (
+      /^(DATABASE|REDIS|SUBGRAPH|GATEWAY|PUBLIC|ROSTERHUB|STORAGE|PORT|TRUST|IMPORT|MAX_UPLOAD|WORKER|GRADE|SUBJECT)_/.test(
+        name,
+      )
+    ) {
       delete process.env[name]
     }
   }
