@@ -35,6 +35,10 @@ export interface Config {
   /** Codes that imports know instead of the built-in lists; empty: the built-in ones. */
   readonly gradeCodes: readonly string[]
   readonly subjectCodes: readonly string[]
+  /** An import that takes longer is FAILED. */
+  readonly importTimeLimitSeconds: number
+  /** Pause before the second try after a fault of ours; doubled each time. */
+  readonly importRetrySeconds: number
   readonly maxUploadBytes: number
   /** Processes that serve behind the same ports, on one machine. */
   readonly servingProcesses: number
@@ -116,6 +120,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     importRemovalLimit: decimal('IMPORT_REMOVAL_LIMIT', 0.2, 0, 1),
     gradeCodes: words('GRADE_CODES'),
     subjectCodes: words('SUBJECT_CODES'),
+    importTimeLimitSeconds: integer('IMPORT_TIME_LIMIT_SECONDS', 3600, 1, 7 * 86_400),
+    importRetrySeconds: decimal('IMPORT_RETRY_SECONDS', 5, 0.1, 600),
     maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
     servingProcesses: integer('SERVING_PROCESSES', 1, 1, 64),
     uploadsPerClient: integer('UPLOADS_PER_CLIENT', 4, 1, 1000),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
+import { mayPass, mostFaults, pauseAfter, type Failure } from './faults'
 import type { ImportOptions, Job } from './pipeline/job'
 import type { Progress } from './pipeline/progress'
 
@@ -9,7 +10,7 @@ import type { Progress } from './pipeline/progress'
  * VALIDATING or MERGING was abandoned (its worker was killed, and PostgreSQL has rolled back what it was doing).
  */
 
-/** A job that has been tried this often without an end does not get better by trying: it is the poison. */
+/** A job that this many workers died of does not get better by trying: it is the poison. */
 export const mostAttempts = 3
 
 /** False when another worker imports for this tenant. */
@@ -31,7 +32,28 @@ const isServed = `exists (
 
 const open = `('QUEUED', 'VALIDATING', 'MERGING')`
 
-/** The tenant's oldest job that may be worked on now, claimed; undefined when there is none. The caller holds the tenant's lock. */
+/**
+ * Which open job of a tenant comes next (docs/decisions/import-order.md): only the first of each source may; it waits for job `e` of another
+ * source, uploaded before it, unless that pauses after a fault or is ten times as large and has not waited long, and unless it cannot be put
+ * back when it goes before its turn in vain. $1 is the tenant.
+ */
+const nextSql = `
+  with open_jobs as materialized (
+    select job_id, state, attempts, beat_at, file_bytes, waits_turn or options->>'onError' = 'SKIP' as in_turn, at,
+      row_number() over (partition by options->>'source' order by at, job_id) as place
+    from import_jobs cross join lateral (select coalesce(queued_at, created_at)) as uploaded (at)
+    where tenant_id = $1 and state in ${open}
+  )
+  select j.job_id, exists (select from open_jobs e where (e.at, e.job_id) < (j.at, j.job_id)) as overtakes
+  from open_jobs j
+  where j.place = 1 and j.attempts < ${mostAttempts} and (j.state <> 'QUEUED' or j.beat_at is null or j.beat_at <= now())
+    and not exists (
+      select from open_jobs e where (e.at, e.job_id) < (j.at, j.job_id) and (j.in_turn or not coalesce(
+        e.state = 'QUEUED' and (coalesce(e.beat_at > now(), false)
+          or e.file_bytes >= 10 * j.file_bytes and e.at > now() - interval '5 minutes'), false)))
+  order by j.state = 'QUEUED', j.file_bytes nulls first, j.at, j.job_id limit 1`
+
+/** The tenant's next job that may be worked on now, claimed; undefined when there is none. The caller holds the tenant's lock. */
 export async function claimNext(client: PoolClient, tenantId: number): Promise<Job | undefined> {
   await client.query(
     `update import_jobs set state = 'CANCELLED', finished_at = now()
@@ -42,12 +64,9 @@ export async function claimNext(client: PoolClient, tenantId: number): Promise<J
   const { rows } = await client.query<ClaimedRow>(
     `update import_jobs set state = 'VALIDATING', attempts = attempts + 1, claimed_by = $2, beat_at = now(),
        started_at = coalesce(started_at, now()), step = null, bytes_read = 0, rows_read = 0, progress = 0
-     where job_id = (
-       select job_id from import_jobs
-       where tenant_id = $1 and attempts < ${mostAttempts} and ${isServed}
-         and (state in ('VALIDATING', 'MERGING') or state = 'QUEUED' and (beat_at is null or beat_at <= now()))
-       order by created_at, job_id limit 1 for update)
-     returning job_id, options, file_name, storage_key, attempts, confirmed, created_by`,
+     from (${nextSql}) next
+     where import_jobs.job_id = next.job_id and state in ${open} and ${isServed}
+     returning import_jobs.job_id, options, file_name, storage_key, attempts, faults, confirmed, created_by, overtakes`,
     [tenantId, claim],
   )
   const row = rows[0]
@@ -59,6 +78,8 @@ export async function claimNext(client: PoolClient, tenantId: number): Promise<J
       fileName: row.file_name,
       storageKey: row.storage_key,
       attempts: row.attempts,
+      faults: row.faults,
+      overtakes: row.overtakes,
       confirmed: row.confirmed,
       createdBy: row.created_by,
       claim,
@@ -71,6 +92,8 @@ interface ClaimedRow {
   file_name: string
   storage_key: string
   attempts: number
+  faults: number
+  overtakes: boolean
   confirmed: boolean
   created_by: string
 }
@@ -78,7 +101,7 @@ interface ClaimedRow {
 /** Jobs that were tried too often end FAILED; answers the ids under which the log tells why, if anything could be logged. */
 export async function failPoison(client: PoolClient, tenantId: number): Promise<{ jobId: string; logId: string }[]> {
   const { rows } = await client.query<{ job_id: string; log_id: string }>(
-    `update import_jobs set state = 'FAILED', log_id = coalesce(log_id, gen_random_uuid()::text), finished_at = now()
+    `update import_jobs set state = 'FAILED', failure = 'WORKER_LOST', log_id = coalesce(log_id, gen_random_uuid()::text), finished_at = now()
      where tenant_id = $1 and state in ${open} and attempts >= ${mostAttempts} returning job_id, log_id`,
     [tenantId],
   )
@@ -96,18 +119,47 @@ export async function beat(pool: Pool, job: Job, progress: Progress): Promise<'o
   return rows[0]!.cancel_requested ? 'cancel' : 'on'
 }
 
-/** Back into the queue: after a fault of ours with a pause that grows, or at once when a worker closes (`fault` undefined). */
-export async function releaseClaim(pool: Pool, job: Job, fault?: { logId: string }): Promise<void> {
-  const pauseSeconds = fault ? 5 * job.attempts ** 2 : 0
+/** Back into the queue at once: the worker closes, or somebody wants the job to end. It does not count as a run. */
+export async function releaseClaim(pool: Pool, job: Job): Promise<void> {
   await pool.query(
     `update import_jobs set
-       state = case when cancel_requested then 'CANCELLED' when attempts >= ${mostAttempts} and $4::text is not null then 'FAILED'
-                    else 'QUEUED' end,
-       finished_at = case when cancel_requested or attempts >= ${mostAttempts} and $4::text is not null then now() end,
-       attempts = attempts - case when $4::text is null then 1 else 0 end,
-       log_id = $4, claimed_by = null, beat_at = case when $3 > 0 then now() + make_interval(secs => $3) end
+       state = case when cancel_requested then 'CANCELLED' else 'QUEUED' end,
+       finished_at = case when cancel_requested then now() end,
+       attempts = attempts - 1, claimed_by = null, beat_at = null
      where job_id = $1 and claimed_by = $2 and state in ('VALIDATING', 'MERGING')`,
-    [job.jobId, job.claim, pauseSeconds, fault?.logId ?? null],
+    [job.jobId, job.claim],
+  )
+}
+
+/** After a fault of ours: back into the queue with a pause, or FAILED with the reason when trying again does not help (any more). */
+export async function releaseAfterFault(
+  pool: Pool,
+  job: Job,
+  fault: { failure: Failure; logId: string; firstPauseSeconds: number },
+): Promise<'QUEUED' | 'FAILED'> {
+  const faults = (job.faults ?? 0) + 1
+  const isOver = !mayPass(fault.failure) || faults >= mostFaults
+  await pool.query(
+    `update import_jobs set
+       state = case when cancel_requested then 'CANCELLED' when $3 then 'FAILED' else 'QUEUED' end,
+       finished_at = case when cancel_requested or $3 then now() end,
+       failure = case when $3 and not cancel_requested then $4 end, log_id = $5, faults = $6, attempts = attempts - 1,
+       claimed_by = null, beat_at = case when not $3 then now() + make_interval(secs => $7) end
+     where job_id = $1 and claimed_by = $2 and state in ('VALIDATING', 'MERGING')`,
+    [
+      ...[job.jobId, job.claim, isOver, fault.failure, fault.logId, faults],
+      pauseAfter(faults, fault.firstPauseSeconds),
+    ],
+  )
+  return isOver ? 'FAILED' : 'QUEUED'
+}
+
+/** A job that went before its turn and would be refused or held: it waits for those before it, which may bring what it lacks. */
+export async function waitForTurn(client: PoolClient, job: Job): Promise<void> {
+  await client.query(
+    `update import_jobs set state = 'QUEUED', waits_turn = true, attempts = attempts - 1, claimed_by = null, beat_at = null
+     where job_id = $1 and claimed_by = $2 and state = 'VALIDATING' and not cancel_requested`,
+    [job.jobId, job.claim],
   )
 }
 

@@ -21,6 +21,9 @@ export interface ImportJobRow {
   readonly files: readonly (FileCounts & { entity: string; file: string; mode: FileMode })[]
   readonly issue_counts: readonly { code: string; severity: string; file?: string; count: number }[]
   readonly log_id: string | null
+  readonly failure: string | null
+  readonly attempts: number
+  readonly faults: number
   readonly same_as: string | null
   readonly created_by: string
   readonly created_at: Date
@@ -77,7 +80,7 @@ export async function markQueued(
 ): Promise<boolean> {
   const rows = await database.query(
     tenantId,
-    `update import_jobs set state = 'QUEUED', file_bytes = $3, file_sha256 = $4, beat_at = null
+    `update import_jobs set state = 'QUEUED', queued_at = clock_timestamp(), file_bytes = $3, file_sha256 = $4, beat_at = null
      where tenant_id = $1 and job_id = $2 and state = 'RECEIVED' returning 1`,
     [tenantId, jobId, file.bytes, file.sha256],
   )
@@ -126,15 +129,41 @@ export async function listImportJobs(
   return { items, total: count!.total }
 }
 
-/** HELD → QUEUED, with its audit event. Answers whether it was HELD. */
+/** HELD → QUEUED, with its audit event. Answers whether it was HELD and is not out of date. */
 export function confirmHeld(database: Database, identity: Identity, jobId: string): Promise<boolean> {
+  return queueAgain(database, identity, jobId, 'confirmImport', `state = 'HELD'`, 'confirmed = true')
+}
+
+/** FAILED → QUEUED, as if it had never run, with its audit event. Answers whether it was FAILED, has its bytes and is not out of date. */
+export function retryFailed(database: Database, identity: Identity, jobId: string): Promise<boolean> {
+  return queueAgain(database, identity, jobId, 'retryImport', `state = 'FAILED' and storage_key is not null`)
+}
+
+/**
+ * A later import of the same source has been merged or is being merged: applying this one now would bring old records back. One that is
+ * still queued is not in the way: claims keep the order of uploads.
+ */
+const outOfDate = `exists (
+  select from import_jobs l where l.tenant_id = j.tenant_id and l.options->>'source' = j.options->>'source'
+    and l.state in ('VALIDATING', 'MERGING', 'COMPLETED') and not l.options @> '{"dryRun": true}'
+    and (coalesce(l.queued_at, l.created_at), l.job_id) > (coalesce(j.queued_at, j.created_at), j.job_id))`
+
+function queueAgain(
+  database: Database,
+  identity: Identity,
+  jobId: string,
+  operation: string,
+  from: string,
+  set = 'confirmed = j.confirmed',
+): Promise<boolean> {
   return database.transaction(identity.tenantId, async (client) => {
     const { rowCount } = await client.query(
-      `update import_jobs set state = 'QUEUED', confirmed = true, attempts = 0, beat_at = null
-       where tenant_id = $1 and job_id = $2 and state = 'HELD'`,
+      `update import_jobs j set state = 'QUEUED', attempts = 0, faults = 0, failure = null, log_id = null, beat_at = null,
+         finished_at = null, progress = 0, ${set}
+       where tenant_id = $1 and job_id = $2 and ${from} and (options @> '{"dryRun": true}' or not ${outOfDate})`,
       [identity.tenantId, jobId],
     )
-    if (rowCount) await recordAudit(client, identity, act('confirmImport', jobId))
+    if (rowCount) await recordAudit(client, identity, act(operation, jobId))
     return rowCount === 1
   })
 }

@@ -11,6 +11,7 @@ import * as jobs from './importJobs'
 import type { ImportIssueRow, ImportJobRow } from './importJobs'
 import type { ReportForm } from './importReport'
 import { downloadUrl } from './links'
+import { listSources, renameSource } from './importSources'
 import { readPage, type PageArguments } from './page'
 import { privacyMutations, privacyQueries, privacyTypes } from './privacy/privacyResolvers'
 import { receiveUpload, type OptionsInput, type UploadedFile } from './receiveUpload'
@@ -37,6 +38,8 @@ export const resolvers: Resolvers = {
   Query: {
     ...exportQueries,
     ...privacyQueries,
+    importSources: (_root: unknown, _args: unknown, context: ImportsContext) =>
+      listSources(context.database, tenantOf(context)),
     importJob: (_root: unknown, { id }: { id: string }, context: ImportsContext) => find(context, id),
     importJobs: (
       _root: unknown,
@@ -58,10 +61,29 @@ export const resolvers: Resolvers = {
     confirmImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
       const job = await findOrThrow(context, id)
       if (!(await jobs.confirmHeld(context.database, context.identity, job.job_id))) {
-        throw coded('CONFLICT', 'Only an import in state HELD can be confirmed')
+        throw coded('CONFLICT', `Only an import in state HELD can be confirmed, ${unlessLater}`)
       }
       await context.bell.ring(job.job_id)
       return find(context, id)
+    },
+    retryImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
+      const job = await findOrThrow(context, id)
+      if (!(await jobs.retryFailed(context.database, context.identity, job.job_id))) {
+        throw coded(
+          'CONFLICT',
+          `Only an import in state FAILED whose file is still kept can be run again, ${unlessLater}`,
+        )
+      }
+      await context.bell.ring(job.job_id)
+      return find(context, id)
+    },
+    renameImportSource: async (
+      _root: unknown,
+      { code, name }: { code: string; name: string },
+      context: ImportsContext,
+    ) => {
+      tenantOf(context)
+      return renameSource(context.database, context.identity, code, name)
     },
     cancelImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
       const job = await findOrThrow(context, id)
@@ -96,6 +118,8 @@ export const resolvers: Resolvers = {
     startedAt: (job: ImportJobRow) => job.started_at?.toISOString(),
     finishedAt: (job: ImportJobRow) => job.finished_at?.toISOString(),
     logId: (job: ImportJobRow) => job.log_id,
+    // Runs that workers died of, and runs that failed and said so.
+    attempts: (job: ImportJobRow) => job.attempts + job.faults,
   },
   ImportIssue: {
     column: (issue: ImportIssueRow) => issue.column_name,
@@ -103,6 +127,8 @@ export const resolvers: Resolvers = {
       issueMessage(issue.code as IssueCodeName, issue.parameters, language === 'ja' ? 'japanese' : 'english'),
   },
 }
+
+const unlessLater = 'unless a later import of the same source has been merged: then upload the file again'
 
 /** The caller's tenant, once the caller is known to hold the scope of imports: every path into this subgraph goes through here. */
 function tenantOf({ identity }: ImportsContext): number {

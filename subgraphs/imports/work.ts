@@ -4,7 +4,8 @@ import { Counter, Histogram } from 'prom-client'
 import type { CodeLists } from '../../oneroster/japanRules'
 import { describe } from '../../platform/errors'
 import { log, withLogContext } from '../../platform/log'
-import { beat, claimNext, failPoison, lockTenant, releaseClaim, sourceIdOf, unlockTenant } from './claim'
+import * as claims from './claim'
+import { failureOf, TimeLimitReached } from './faults'
 import { runImport } from './pipeline'
 import { collectIssues } from './pipeline/issues'
 import { ClaimLost, type Job } from './pipeline/job'
@@ -17,6 +18,10 @@ export interface Workshop {
   readonly removalLimit: number
   /** Grade and subject codes that are known here. */
   readonly codes?: CodeLists
+  /** A run that takes longer ends FAILED. */
+  readonly timeLimitSeconds: number
+  /** Until the second try after a fault of ours; doubled each time. */
+  readonly retrySeconds: number
   /** Aborted when the worker closes. */
   readonly closing: AbortSignal
   readonly at: (place: string) => Promise<void>
@@ -37,13 +42,13 @@ const importSeconds = new Histogram({
 const beatMilliseconds = 1_000
 
 /**
- * Does the open jobs of one tenant, oldest first, until there are none. Returns at once when another worker does so already.
+ * Does the next job of one tenant; answers whether there was one. Returns at once when another worker imports for the tenant.
  *
  *   ┌──────────────────────────────────────────────────────────────────────────────────────────────────────────┐
  *   │ May be called twice for the same job, by rings and sweeps of several workers: lock and claim sort it out.  │
  *   └──────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  */
-export async function workForTenant(shop: Workshop, tenantId: number): Promise<void> {
+export async function workForTenant(shop: Workshop, tenantId: number): Promise<boolean> {
   const client = await shop.pool.connect()
   let broken: Error | undefined
   // A lost connection also fails the statement under way, which is where it is handled; without a listener it would end the process.
@@ -52,15 +57,14 @@ export async function workForTenant(shop: Workshop, tenantId: number): Promise<v
   try {
     // A killed worker's statement must not go on in the server until it is done.
     await client.query(`set client_connection_check_interval = '1s'`)
-    // A job queued between the last look and the unlocking would wait for the sweep; hence the second look.
-    while (!shop.closing.aborted && (await lockTenant(client, tenantId))) {
-      const worked = await workLocked(shop, client, tenantId)
-      await unlockTenant(client, tenantId)
-      if (!worked) break
-    }
+    if (shop.closing.aborted || !(await claims.lockTenant(client, tenantId))) return false
+    const worked = await workLocked(shop, client, tenantId)
+    await claims.unlockTenant(client, tenantId)
+    return worked
   } catch (error) {
     broken = error as Error
     log.error('import work stopped', { error: describe(error) })
+    return false
   } finally {
     client.off('error', onLost)
     client.release(broken)
@@ -68,16 +72,13 @@ export async function workForTenant(shop: Workshop, tenantId: number): Promise<v
 }
 
 async function workLocked(shop: Workshop, client: PoolClient, tenantId: number): Promise<boolean> {
-  let worked = false
-  for (;;) {
-    for (const { jobId, logId } of await failPoison(client, tenantId)) {
-      log.error('import given up after several attempts', { jobId, logId })
-    }
-    const job = shop.closing.aborted ? undefined : await claimNext(client, tenantId)
-    if (!job) return worked
-    worked = true
-    await withLogContext({ jobId: job.jobId }, () => runClaimed(shop, client, job))
+  for (const { jobId, logId } of await claims.failPoison(client, tenantId)) {
+    log.error('import given up after several attempts', { jobId, logId })
   }
+  const job = shop.closing.aborted ? undefined : await claims.claimNext(client, tenantId)
+  if (!job) return false
+  await withLogContext({ jobId: job.jobId }, () => runClaimed(shop, client, job))
+  return true
 }
 
 async function runClaimed(shop: Workshop, client: PoolClient, job: Job): Promise<void> {
@@ -93,15 +94,16 @@ async function runClaimed(shop: Workshop, client: PoolClient, job: Job): Promise
   const beats = setInterval(() => {
     // The report itself gives the claim up.
     if (progress.step === 'writeReport') return
-    beat(pool, job, progress).then(
+    claims.beat(pool, job, progress).then(
       (answer) => answer !== 'on' && progress.step !== 'writeReport' && stop.abort(new ClaimLost()),
       (error: unknown) => log.warn('heartbeat failed', { error: describe(error) }),
     )
   }, beatMilliseconds)
+  const limit = setTimeout(() => stop.abort(new TimeLimitReached()), shop.timeLimitSeconds * 1000)
   log.info('import started', { attempt: job.attempts })
   let outcome = 'ended'
   try {
-    const sourceId = await sourceIdOf(client, job.tenantId, job.options.source)
+    const sourceId = await claims.sourceIdOf(client, job.tenantId, job.options.source)
     await runImport({
       ...{ job, sourceId, client, pool, storage, progress, removalLimit, signal, at },
       ...(codes ? { codes } : {}),
@@ -112,6 +114,7 @@ async function runClaimed(shop: Workshop, client: PoolClient, job: Job): Promise
     outcome = await letGo(shop, job, error, signal)
   } finally {
     clearInterval(beats)
+    clearTimeout(limit)
     signal.removeEventListener('abort', cancelStatement)
     stopTimer()
     importsRun.inc({ outcome })
@@ -119,15 +122,17 @@ async function runClaimed(shop: Workshop, client: PoolClient, job: Job): Promise
   }
 }
 
-/** A cancelled job ends, an interrupted one is for the next worker, and a fault of ours is tried again later. */
-async function letGo({ pool }: Workshop, job: Job, error: unknown, signal: AbortSignal): Promise<string> {
-  if (signal.aborted || error instanceof ClaimLost) {
+/** A cancelled job ends, an interrupted one is for the next worker, and a fault of ours is tried again later if that may help. */
+async function letGo(shop: Workshop, job: Job, error: unknown, signal: AbortSignal): Promise<string> {
+  const isLate = signal.reason instanceof TimeLimitReached
+  if (!isLate && (signal.aborted || error instanceof ClaimLost)) {
     log.info('import interrupted')
-    await releaseClaim(pool, job)
+    await claims.releaseClaim(shop.pool, job)
     return 'interrupted'
   }
+  const failure = failureOf(isLate ? signal.reason : error)
   const logId = randomUUID()
-  log.error('import failed', { logId, attempt: job.attempts, error: describe(error) })
-  await releaseClaim(pool, job, { logId })
+  log.error('import failed', { logId, failure, attempt: job.attempts, error: describe(error) })
+  await claims.releaseAfterFault(shop.pool, job, { failure, logId, firstPauseSeconds: shop.retrySeconds })
   return 'failed'
 }

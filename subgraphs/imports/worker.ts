@@ -48,19 +48,38 @@ export async function startWorker(
     storage: directoryStorage(config.storageDir),
     removalLimit: config.importRemovalLimit,
     codes: codeLists(config.gradeCodes, config.subjectCodes),
+    timeLimitSeconds: config.importTimeLimitSeconds,
+    retrySeconds: config.importRetrySeconds,
     closing: closing.signal,
     at,
   }
   const busy = new Map<number, Promise<void>>()
+  /** Tenants whose bell rang while a job of theirs was under way: there is more. */
+  const rang = new Set<number>()
   const exporting = new Map<string, Promise<void>>()
 
-  /** Work for a tenant, unless this process is at it or has its hands full; the sweep comes back to it. */
-  async function work(tenantId: number): Promise<void> {
-    if (busy.has(tenantId) || busy.size >= config.workerConcurrency || closing.signal.aborted) return
-    const done = workForTenant(shop, tenantId).finally(() => busy.delete(tenantId))
-    busy.set(tenantId, done)
-    await done
+  /**
+   * Gives the free hands work: each takes one job at a time, of the tenant whose turn it is, so that no tenant keeps a worker to itself.
+   * `idle` are tenants for whom there was nothing to do a moment ago.
+   */
+  async function work(idle: ReadonlySet<number> = new Set()): Promise<void> {
+    if (busy.size >= config.workerConcurrency || closing.signal.aborted) return
+    for (const tenantId of await tenantsWithWork(pool)) {
+      if (busy.size >= config.workerConcurrency || closing.signal.aborted) return
+      if (busy.has(tenantId)) rang.add(tenantId)
+      else if (!idle.has(tenantId)) workFor(tenantId, idle)
+    }
   }
+  function workFor(tenantId: number, idle: ReadonlySet<number>): void {
+    const done = workForTenant(shop, tenantId)
+      .catch(() => false)
+      .then((worked) => {
+        busy.delete(tenantId)
+        work(rang.delete(tenantId) || worked ? undefined : new Set([...idle, tenantId])).catch(workFailed)
+      })
+    busy.set(tenantId, done)
+  }
+  const workFailed = (error: unknown) => log.warn('sweep failed', { error: describe(error) })
   /** The same for an export: exports read, so they neither wait for imports nor hold them up. */
   async function workOnExport(jobId: string): Promise<void> {
     if (exporting.has(jobId) || exporting.size >= config.workerConcurrency || closing.signal.aborted) return
@@ -70,18 +89,16 @@ export async function startWorker(
   }
   async function sweep(): Promise<void> {
     try {
-      for (const tenantId of await tenantsWithWork(pool)) void work(tenantId)
+      await work()
       for (const jobId of await openExports(pool)) void workOnExport(jobId)
     } catch (error) {
-      log.warn('sweep failed', { error: describe(error) })
+      workFailed(error)
     }
   }
 
   const bell = listenToBell(config.redisUrl, config.workerConcurrency, async (jobId) => {
-    const { rows } = await pool.query<{ tenant_id: number }>('select tenant_id from import_jobs where job_id = $1', [
-      jobId,
-    ])
-    await (rows[0] ? work(rows[0].tenant_id) : workOnExport(jobId))
+    const { rows } = await pool.query('select from import_jobs where job_id = $1', [jobId])
+    await (rows[0] ? work() : workOnExport(jobId))
   })
   const clear = () =>
     void clearLeftovers(pool, shop.storage)

@@ -109,10 +109,11 @@ describe('a worker killed with kill -9', () => {
     for (let attempt = 1; attempt <= 3; attempt++) await killedAt('merged')
     startWorkerProcess()
     const job = await hub.ended(id)
-    expect(job.state).toBe('FAILED')
+    expect(job).toMatchObject({ state: 'FAILED', failure: 'WORKER_LOST', attempts: 3 })
     expect(job.logId).toMatch(/^[0-9a-f-]{36}$/)
     expect(await roster()).toEqual(before)
-    expect(await hub.run(await second())).toMatchObject({ state: 'COMPLETED' })
+    expect(await hub.mutate('retryImport', id)).toMatchObject({ state: 'QUEUED', attempts: 0, failure: null })
+    expect(await hub.ended(id)).toMatchObject({ state: 'COMPLETED' })
   })
 
   test('SIGTERM in the middle gives the job back at once, and it does not count as an attempt', async () => {

@@ -89,6 +89,8 @@ export interface ImportedJob {
   rowsRead: number
   logId: string | null
   sameAs: string | null
+  failure: string | null
+  attempts: number
   files: {
     file: string
     mode: string
@@ -127,11 +129,13 @@ export interface ImportHub {
   ended(id: string, states?: readonly string[]): Promise<ImportedJob>
   /** Uploads and waits for the end. */
   run(bytes: Buffer, options?: Record<string, unknown>, fileName?: string): Promise<ImportedJob>
-  mutate(field: 'confirmImport' | 'cancelImport', id: string): Promise<ImportedJob>
+  mutate(field: 'confirmImport' | 'cancelImport' | 'retryImport', id: string): Promise<ImportedJob>
+  /** Asks the imports subgraph as the administrator of the tenant. */
+  ask<T>(source: string, variables?: Record<string, unknown>): Promise<T>
   close(): Promise<void>
 }
 
-const jobFields = `id state progress step profile rowsRead logId sameAs
+const jobFields = `id state progress step profile rowsRead logId sameAs failure attempts
   files { file mode read created updated unchanged removed rejected }
   issues(limit: 1000) { total items { code severity file line column message } }
   issueCounts { code severity file count }`
@@ -158,6 +162,7 @@ export async function createImportHub(environment: Record<string, string> = {}):
   }
   const hub: ImportHub = {
     config,
+    ask: (source, variables = {}) => ask(source, variables),
     database,
     app,
     subgraph,

@@ -1,4 +1,5 @@
 import type { EntityName } from '../../../oneroster/model'
+import { waitForTurn } from '../claim'
 import type { Staged } from './afterwards'
 import { checkReferences } from './checkReferences'
 import { PackageRefused, type Run, type StagedFile } from './job'
@@ -68,6 +69,7 @@ async function stagePackage(run: Run, staged: Map<EntityName, StagedFile>): Prom
 
 /** State and issues appear together. */
 async function endRun(run: Run, state: 'REJECTED' | 'HELD', staged: Staged): Promise<void> {
+  if (run.job.overtakes) return waitForTurn(run.client, run.job)
   await run.client.query('begin')
   try {
     await writeReport(run, run.client, state, [...staged.values()])

@@ -31,6 +31,10 @@ export interface Job {
   readonly fileName: string
   readonly storageKey: string
   readonly attempts: number
+  /** Runs that failed through what may pass (faults.ts). */
+  readonly faults?: number
+  /** It goes before a job that was uploaded before it, and is put back when it would be refused or held. */
+  readonly overtakes?: boolean
   readonly confirmed: boolean
   readonly createdBy: string
   /** This claim and no other: whoever lost it cannot write any more. */

@@ -37,6 +37,7 @@ export async function mergeStaged(run: Run, staged: Staged): Promise<void> {
     await leaveOutErased(run, staged)
     await mergeFiles(run, staged, stamp)
     await run.at('merged')
+    run.signal.throwIfAborted()
     if (job.options.dryRun) {
       await client.query('rollback')
       await writeReport(run, client, 'COMPLETED', files)
