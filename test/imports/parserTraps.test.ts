@@ -23,7 +23,8 @@ describe('traps of CSV parsers', () => {
   async function imported(bytes: Buffer | Readable, fileName = 'roster.zip') {
     const id = await hub.upload(bytes, undefined, fileName)
     const shop = { pool, storage: directoryStorage(hub.config.storageDir), removalLimit: 1, at: async () => undefined }
-    await workForTenant({ ...shop, closing: new AbortController().signal }, hub.tenantId)
+    const limits = { timeLimitSeconds: 60, retrySeconds: 60, closing: new AbortController().signal }
+    await workForTenant({ ...shop, ...limits }, hub.tenantId)
     const { rows } = await hub.owner.query<{ bytes_read: string }>(
       'select bytes_read from import_jobs where job_id = $1',
       [id],

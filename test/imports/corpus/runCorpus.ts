@@ -29,7 +29,7 @@ export async function openCorpusHub(): Promise<CorpusHub> {
   const closing = new AbortController()
   const shop = {
     ...{ pool, storage: directoryStorage(hub.config.storageDir), removalLimit: 0.2, closing: closing.signal },
-    at: async () => undefined,
+    ...{ timeLimitSeconds: 60, retrySeconds: 60, at: async () => undefined },
   }
   const stored = await hub.upload(await packageOf(storedRoster()), { source: 'stored' })
   await workForTenant(shop, hub.tenantId)
@@ -42,7 +42,7 @@ export async function openCorpusHub(): Promise<CorpusHub> {
         const options = { source: 'corpus', dryRun: true, ...one.options }
         ids.push(await hub.upload(await packageFor(one), options, one.fileName ?? 'RO_20260401_132012.zip'))
       }
-      await workForTenant(shop, hub.tenantId)
+      while (await workForTenant(shop, hub.tenantId));
       return outcomes(hub, ids)
     },
     async close() {
