@@ -98,4 +98,20 @@ describe.each(topologies)('the audit trail as asked for: %s', (topology) => {
     const list = '{ auditEvents(filter: { operation: "loginFailed" }) { items { clientId address } } }'
     expect((await asAdmin(list)).auditEvents.items).toHaveLength(3)
   })
+
+  it('the key of a client that has ended fills no trail: it is throttled like a guess', async () => {
+    const input = { name: 'ended', scopes: [scopes.roster], withApiKey: true }
+    const create = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { clientId apiKey } }'
+    const { clientId, apiKey } = (await asAdmin(create, { input })).createClient
+    await asAdmin('mutation ($id: ID!) { revokeClient(clientId: $id) { clientId } }', { id: clientId })
+    const codes: unknown[] = []
+    for (let attempt = 0; attempt < 25; attempt++) {
+      const { errors } = await ask(hub, '{ users { total } }', {}, { 'x-api-key': apiKey })
+      codes.push(errors[0]!.extensions.code)
+    }
+    expect([codes[0], codes.at(-1)]).toEqual(['UNAUTHENTICATED', 'SERVER_BUSY'])
+    const events = (await trail(hub.testDatabase.ownerUrl)).filter((event) => event.client_id === clientId)
+    expect(events.length).toBeGreaterThan(0)
+    expect(events.length).toBeLessThanOrEqual(20)
+  })
 })
