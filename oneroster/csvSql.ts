@@ -69,7 +69,8 @@ function valueSql(field: Field, column: string, { profile, referable }: CsvForm)
     case 'guidRefs':
       return ids === undefined
         ? `array_to_string(${column}, ',')`
-        : `(select string_agg(item, ',' order by place) from unnest(${column}) with ordinality as list(item, place) where item in (${ids}))`
+        : // In FILTER, where the planner cannot make a join of it: the ids are hashed once, not sought for every row.
+          `case when ${column} is not null then (select string_agg(item, ',' order by place) filter (where item in (${ids})) from unnest(${column}) with ordinality as list(item, place)) end`
     case 'guidRef':
     case 'profileRef':
       return ids === undefined ? column : `case when ${column} in (${ids}) then ${column} end`
