@@ -12,6 +12,7 @@ import { Roster1790000000000 } from './1790000000000-roster'
 import { Schools1790000008000 } from './1790000008000-schools'
 import { Tenants1790000008001 } from './1790000008001-tenants'
 import { TenantKey1790000011000 } from './1790000011000-tenantKey'
+import { NarrowIndexes1790000013000 } from './1790000013000-narrowIndexes'
 
 /** In order; frozen once merged: a change to the database is a new file at the end. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   ClientContact1790000010000,
   ErasedPeople1790000010100,
   TenantKey1790000011000,
+  NarrowIndexes1790000013000,
 ]

@@ -207,8 +207,8 @@ describe('bulk and delta', () => {
     const job = await hub.run(await packageOf(roster), { onError: 'SKIP' })
     expect(job.state).toBe('COMPLETED')
     expect(job.issues.items.map(({ code, file, line }) => [code, file, line])).toEqual([
-      ['row.boolean', 'users.csv', 3],
       ['row.required', 'users.csv', 5],
+      ['row.boolean', 'users.csv', 3],
       ['reference.notFound', 'orgs.csv', 4],
       ['reference.leftOut', 'courses.csv', 3],
       ['reference.leftOut', 'enrollments.csv', 5],

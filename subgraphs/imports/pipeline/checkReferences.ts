@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg'
 import { severityOf } from '../../../oneroster/issueCodes'
 import type { Staged } from './afterwards'
 import { keptPerCodeAndFile } from './issues'
@@ -8,8 +9,9 @@ import { referenceRules, type ReferenceRule } from './referenceRules'
 const mostRounds = 20
 
 /**
- * Step 7: references, duplicates and owners, set-wise. Under REJECT each rule is asked once. Under SKIP the rows at fault are left out, which
- * may leave others without what they refer to: the rules are asked again until nothing more is found.
+ * Step 7: references, duplicates and owners, set-wise. Under REJECT each rule is asked once, two at a time, since they only read. Under SKIP
+ * the rows at fault are left out, which may leave others without what they refer to: the rules are asked one after the other, and again until
+ * nothing more is found.
  */
 export async function checkReferences(run: Run, staged: Staged): Promise<void> {
   const { job, client, sourceId } = run
@@ -19,24 +21,62 @@ export async function checkReferences(run: Run, staged: Staged): Promise<void> {
   ])
   const rules = referenceRules(run, staged, Boolean(others.rowCount))
   const skip = job.options.onError === 'SKIP'
+  if (!skip) return askAll(run, rules)
   for (let round = 1; round <= mostRounds; round++) {
-    let leftOut = 0
-    const answers = new Map<string, boolean>()
-    for (const [index, rule] of rules.entries()) {
-      run.signal.throwIfAborted()
-      const isError = severityOf(rule.code, rule.file.profile.id) === 'error'
-      // Warnings are told once, about the rows that remain.
-      if (!isError && round > 1) continue
-      if (rule.onlyIf && !(await isAny(run, rule.onlyIf, answers))) continue
-      leftOut += await ask(run, rule, skip && isError)
-      run.progress.enter('checkReferences', (index + 1) / rules.length)
-    }
-    if (!skip || !leftOut) return
+    // Warnings are told once, about the rows that remain.
+    const asked = round === 1 ? rules : rules.filter(isError)
+    if (!(await askInTurn(run, run.client, asked.entries(), asked.length))) return
   }
 }
 
+function isError({ code, file }: ReferenceRule): boolean {
+  return severityOf(code, file.profile.id) === 'error'
+}
+
+/** On this run's connection and one more: both take the next rule from the same list. */
+async function askAll(run: Run, rules: readonly ReferenceRule[]): Promise<void> {
+  const second = await run.pool.connect()
+  let failure: Error | undefined
+  try {
+    const next = rules.entries()
+    const lanes = [run.client, second].map((client) => askInTurn(run, client, next, rules.length))
+    // Both come to their end before either connection is used for something else.
+    const ends = await Promise.allSettled(lanes)
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  } catch (error) {
+    failure = error as Error
+    throw error
+  } finally {
+    second.release(failure)
+  }
+}
+
+/** Asks rule after rule; answers how many rows were left out because of them. */
+async function askInTurn(
+  run: Run,
+  client: PoolClient,
+  rules: IterableIterator<[number, ReferenceRule]>,
+  ofAll: number,
+): Promise<number> {
+  const skip = run.job.options.onError === 'SKIP'
+  const answers = new Map<string, boolean>()
+  let leftOut = 0
+  for (const [index, rule] of rules) {
+    run.signal.throwIfAborted()
+    if (rule.onlyIf && !(await isAny(run, client, rule.onlyIf, answers))) continue
+    leftOut += await ask(run, client, rule, skip && isError(rule))
+    run.progress.enter('checkReferences', (index + 1) / ofAll)
+  }
+  return leftOut
+}
+
 /** Whether a query finds anything; rules that depend on the same query share the answer. */
-async function isAny({ client, job, sourceId }: Run, sql: string, answers: Map<string, boolean>): Promise<boolean> {
+async function isAny(
+  { job, sourceId }: Run,
+  client: PoolClient,
+  sql: string,
+  answers: Map<string, boolean>,
+): Promise<boolean> {
   if (!answers.has(sql)) {
     const values = valuesFor(sql, job.tenantId, sourceId)
     const { rows } = await client.query<{ exists: boolean }>(`select exists (${sql})`, values)
@@ -46,8 +86,8 @@ async function isAny({ client, job, sourceId }: Run, sql: string, answers: Map<s
 }
 
 /** Asks one rule and reports what it finds; answers how many rows were left out because of it. */
-async function ask(run: Run, rule: ReferenceRule, leaveOut: boolean): Promise<number> {
-  const { job, client, issues, sourceId } = run
+async function ask(run: Run, client: PoolClient, rule: ReferenceRule, leaveOut: boolean): Promise<number> {
+  const { job, issues, sourceId } = run
   const values = valuesFor(rule.sql, job.tenantId, sourceId)
   const { older, name } = rule.file
   // Rows that were made of one line of the file are told by that line.
@@ -67,7 +107,7 @@ async function ask(run: Run, rule: ReferenceRule, leaveOut: boolean): Promise<nu
     issues.addMany(code, place, rule.parameters, count, lines)
     found += count
   }
-  if (!found || severityOf(rule.code, rule.file.profile.id) !== 'error') return 0
+  if (!found || !isError(rule)) return 0
   const { counts, table } = rule.file
   counts.rejected = Math.min(counts.read, counts.rejected + found)
   if (!leaveOut) return 0
