@@ -1,7 +1,7 @@
 import { columnOf, isReference, type Field } from '../../../oneroster/fields'
 import { severityOf, type IssueCodeName, type IssueParameters } from '../../../oneroster/issueCodes'
 import { entities, type EntityName } from '../../../oneroster/model'
-import { afterwards, type Staged } from './afterwards'
+import { afterwards, noneAfterwards, type Staged } from './afterwards'
 import { ofEnrollments } from './enrollmentRules'
 import type { Run, StagedFile } from './job'
 import { removedButUsed } from './removalRules'
@@ -32,7 +32,7 @@ export function referenceRules(run: Run, staged: Staged, otherSources: boolean):
     ...ofRoles(run, staged, file),
     ...ofUsers(run, staged, file),
     ...ofEnrollments(run, staged, file, otherSources),
-    ...removedButUsed(run, staged, file, otherSources),
+    ...removedButUsed(staged, file, otherSources),
   ])
   return all.filter(({ code, file }) => severityOf(code, file.profile.id) !== 'off')
 }
@@ -44,6 +44,9 @@ export const rule = (
   sql: string,
   parameters: IssueParameters = {},
 ): ReferenceRule => ({ code, file, column, parameters, sql })
+
+/** A bad row of a package that is refused anyway may be anything. */
+const isPrimary = `coalesce(r.role_type, 'primary') = 'primary'`
 
 export const taken = `not s.rejected and s.status = 'active'`
 
@@ -88,7 +91,7 @@ function notFound(run: Run, staged: Staged, from: string, id: string, target: En
     : 'false'
   return `select s.line, bool_or(${leftOut}) as left_out from ${from}
      where ${taken} and ${id} is not null
-       and not exists (select from (${afterwards(run, staged, target, ['sourced_id'])}) a where a.sourced_id = ${id})
+       and ${noneAfterwards(run, staged, target, `r.sourced_id = ${id}`)}
      group by s.line`
 }
 
@@ -128,12 +131,16 @@ function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] {
 
 function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
   if (file.entity.name !== 'role') return []
-  const all = afterwards(run, staged, 'role', ['sourced_id', 'user_sourced_id', 'org_sourced_id', 'role_type'])
+  const columns = ['sourced_id', 'user_sourced_id', 'org_sourced_id', 'role_type']
+  const ofTheirs = `r.user_sourced_id in (select u.user_sourced_id from ${file.table} u)`
+  const all = afterwards(run, staged, 'role', columns, ofTheirs)
   const userProfiles = afterwards(run, staged, 'userProfile', ['sourced_id', 'user_sourced_id'])
   // A user who stands twice in users.csv of 1.1 has the same role twice: that is told of the user.
   const unlessTwice = file.older?.derived
     ? ` and sourced_id not in (select sourced_id from ${file.table} group by sourced_id having count(*) > 1)`
     : ''
+  const without = (user: string, also: string) =>
+    noneAfterwards(run, staged, 'role', `r.user_sourced_id = ${user} and ${also}`)
   return [
     rule(
       'reference.primaryRoleTwice',
@@ -160,8 +167,7 @@ function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
             'reference.primaryRoleMissing',
             file,
             'userSourcedId',
-            `select min(s.line) as line, false as left_out from ${file.table} s where ${taken} and not exists (
-               select from (${all}) r where r.user_sourced_id = s.user_sourced_id and coalesce(r.role_type, 'primary') = 'primary')
+            `select min(s.line) as line, false as left_out from ${file.table} s where ${taken} and ${without('s.user_sourced_id', isPrimary)}
              group by s.user_sourced_id`,
           ),
         ]),
@@ -170,17 +176,16 @@ function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
 
 function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
   if (file.entity.name !== 'user') return []
-  const roles = afterwards(run, staged, 'role', ['user_sourced_id', 'org_sourced_id', 'role_type'])
+  const without = (also: string) => noneAfterwards(run, staged, 'role', `r.user_sourced_id = s.sourced_id and ${also}`)
   const primaryOrg = rule(
     'reference.primaryOrg',
     file,
     'primaryOrgSourcedId',
     `select s.line, false as left_out from ${file.table} s
-     where ${taken} and s.primary_org_sourced_id is not null and not exists (
-       select from (${roles}) r where r.user_sourced_id = s.sourced_id and r.org_sourced_id = s.primary_org_sourced_id)`,
+     where ${taken} and s.primary_org_sourced_id is not null and ${without('r.org_sourced_id = s.primary_org_sourced_id')}`,
   )
   // In 1.1 roles are columns of users.csv. What is wrong with them is told there; a user who loses all of them is left out too.
-  if (file.older) return run.job.options.onError === 'SKIP' ? [roleMissing(roles, file)] : []
+  if (file.older) return run.job.options.onError === 'SKIP' ? [roleMissing(without('true'), file)] : []
   const homeClass = `nullif(s.metadata->>'jp.homeClass', 'NULL')`
   return [
     primaryOrg,
@@ -195,8 +200,7 @@ function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
       'reference.primaryRoleMissing',
       file,
       'sourcedId',
-      `select s.line, false as left_out from ${file.table} s where ${taken} and not exists (
-         select from (${roles}) r where r.user_sourced_id = s.sourced_id and coalesce(r.role_type, 'primary') = 'primary')`,
+      `select s.line, false as left_out from ${file.table} s where ${taken} and ${without(isPrimary)}`,
     ),
     rule(
       'reference.masterIdentifierTwice',
@@ -229,12 +233,12 @@ function studentCell(run: Run, staged: Staged, file: StagedFile): ReferenceRule[
   ]
 }
 
-function roleMissing(roles: string, file: StagedFile): ReferenceRule {
+function roleMissing(withoutRole: string, file: StagedFile): ReferenceRule {
   return rule(
     'reference.roleMissing',
     file,
     'orgSourcedIds',
     `select s.line, false as left_out from ${file.table} s
-     where ${taken} and not exists (select from (${roles}) r where r.user_sourced_id = s.sourced_id)`,
+     where ${taken} and ${withoutRole}`,
   )
 }

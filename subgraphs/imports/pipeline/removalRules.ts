@@ -1,7 +1,7 @@
 import { columnOf, type Field } from '../../../oneroster/fields'
 import { entities, type Entity } from '../../../oneroster/model'
-import { afterwards, type Staged } from './afterwards'
-import type { Run, StagedFile } from './job'
+import { survivors, type Staged } from './afterwards'
+import type { StagedFile } from './job'
 import { rule, type ReferenceRule } from './referenceRules'
 
 /**
@@ -9,7 +9,7 @@ import { rule, type ReferenceRule } from './referenceRules'
  * on and somebody should look. (Rows of the package that refer to a removed record are `reference.notFound`.) Of a bulk file there is no
  * line to tell: the record is not in it.
  */
-export function removedButUsed(run: Run, staged: Staged, file: StagedFile, otherSources: boolean): ReferenceRule[] {
+export function removedButUsed(staged: Staged, file: StagedFile, otherSources: boolean): ReferenceRule[] {
   if (file.mode === 'bulk' && file.keyless) return []
   const gone =
     file.mode === 'bulk'
@@ -26,7 +26,9 @@ export function removedButUsed(run: Run, staged: Staged, file: StagedFile, other
           'reference.stillUsed',
           file,
           'sourcedId',
-          `select g.line, false as left_out from (${gone}) g where g.sourced_id in (${users(run, staged, entity, field)})`,
+          users(staged, entity, field)
+            .map((used) => `select g.line, g.sourced_id, false as left_out from (${gone}) g where ${used}`)
+            .join(' union '),
           { target: entity.file },
         ),
         onlyIf: gone,
@@ -34,9 +36,12 @@ export function removedButUsed(run: Run, staged: Staged, file: StagedFile, other
   })
 }
 
-/** What the stored records of an entity refer to after the merge. */
-function users(run: Run, staged: Staged, entity: Entity, field: Field): string {
-  const column = columnOf(field)
-  const referred = field.type === 'guidRefs' ? `unnest(r."${column}")` : `r."${column}"`
-  return `select ${referred} from (${afterwards(run, staged, entity.name, [column])}) r where r.line is null and r."${column}" is not null`
+/** The conditions that a stored record which stays refers to the record `g`; one for each part of what stays. */
+function users(staged: Staged, entity: Entity, field: Field): string[] {
+  const column = `r."${columnOf(field)}"`
+  if (field.type !== 'guidRefs')
+    return survivors(staged, entity.name, '', `${column} = g.sourced_id`).map((part) => `exists (${part})`)
+  return survivors(staged, entity.name, `, unnest(${column}) as id`, `${column} is not null`).map(
+    (part) => `g.sourced_id in (select used.id from (${part}) used)`,
+  )
 }
