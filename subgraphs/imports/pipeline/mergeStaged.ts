@@ -38,13 +38,10 @@ export async function mergeStaged(run: Run, staged: Staged): Promise<void> {
     await mergeFiles(run, staged, stamp)
     await run.at('merged')
     run.signal.throwIfAborted()
-    if (job.options.dryRun) {
-      await client.query('rollback')
-      await writeReport(run, client, 'COMPLETED', files)
-      return
-    }
+    // State and issues appear together, so the report of a dry run has a transaction too.
+    if (job.options.dryRun) await client.query('rollback; begin')
     await writeReport(run, client, 'COMPLETED', files)
-    await recordImport(run, files)
+    if (!job.options.dryRun) await recordImport(run, files)
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
