@@ -3,7 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm'
 /**
  * Roster rows no longer ask for their tenant one by one: the foreign key's check cost an import a query a row, a tenth of its time, though all
  * rows of a statement name the one tenant that the job or the request belongs to. What the key was for besides stays: a tenant that is deleted
- * takes its roster with it.
+ * takes its roster with it, and nobody writes for one that is gone: every writer first takes a stamp (subgraphs/roster/nextStamp.ts), whose row
+ * does refer to the tenant.
  */
 export class TenantKey1790000011000 implements MigrationInterface {
   name = 'TenantKey1790000011000'

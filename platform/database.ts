@@ -49,6 +49,7 @@ export async function openDatabase(
   })
   await dataSource.initialize()
   const pool = (dataSource.driver as unknown as { master: Pool }).master
+  outliveLostConnections(pool)
 
   async function withClient<T>(
     tenantId: number,
@@ -146,6 +147,16 @@ async function restrict(client: PoolClient, tenantId: number, schools: readonly 
         set_config('work_mem', '64MB', false), set_config('search_path', 'visible', false), set_config('role', 'rosterhub_restricted', false)
       from public.orgs_of_schools($2::integer, $3::text[]) o`,
     values: [String(tenantId), tenantId, schools],
+  })
+}
+
+/**
+ * A connection that is lost while it is lent out fails the statement under way, which is where that is handled; an event that nobody hears
+ * would end the process besides.
+ */
+export function outliveLostConnections(pool: Pool): void {
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn('database connection lost', { error: describe(error) }))
   })
 }
 

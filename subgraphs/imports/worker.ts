@@ -6,6 +6,7 @@ import { Pool } from 'pg'
 import { keepAuditTrail } from '../../platform/auditKeeper'
 import { codeLists } from '../../oneroster/japanRules'
 import { readConfig, type Config } from '../../platform/config'
+import { outliveLostConnections } from '../../platform/database'
 import { describe } from '../../platform/errors'
 import { healthRoutes } from '../../platform/health'
 import { log } from '../../platform/log'
@@ -41,6 +42,7 @@ export async function startWorker(
   // cancellations and the sweep share two more.
   const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: 2 * config.workerConcurrency + 4 })
   pool.on('error', (error) => log.warn('idle database connection lost', { error: describe(error) }))
+  outliveLostConnections(pool)
   await pool.query('select 1')
   const closing = new AbortController()
   const shop: Workshop = {

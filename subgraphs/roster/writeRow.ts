@@ -3,21 +3,17 @@ import { documentSql } from '../../oneroster/documentSql'
 import { columnOf, propertyOf, type Field } from '../../oneroster/fields'
 import type { Entity } from '../../oneroster/model'
 import { columnsSql } from '../../oneroster/pageSql'
+import { nextStamp } from './nextStamp'
 import { stored } from './stored'
 import type { Input } from './writeInput'
 
 /**
- * The tenant's next stamp. The row stays locked until commit, so stamps are committed in the order in which they were taken: who asks for
- * `dateLastModified` above the highest stamp seen never misses a row. Waits at most 5 seconds for an import that is merging (SERVER_BUSY).
+ * The stamp of a single write: who asks for `dateLastModified` above the highest stamp seen never misses a row (nextStamp.ts). Waits at most
+ * 5 seconds for an import that is merging (SERVER_BUSY).
  */
 export async function takeStamp(client: PoolClient, tenantId: number): Promise<Date> {
   await client.query(`set local lock_timeout = '5s'`)
-  const { rows } = await client.query<{ stamp: Date }>(
-    `insert into roster_state values ($1, date_trunc('milliseconds', clock_timestamp())) on conflict (tenant_id) do update
-       set stamp = greatest(excluded.stamp, roster_state.stamp + interval '1 millisecond') returning stamp`,
-    [tenantId],
-  )
-  return rows[0]!.stamp
+  return nextStamp(client, tenantId)
 }
 
 /** The record by its property names, without its secrets; undefined when there is none. */

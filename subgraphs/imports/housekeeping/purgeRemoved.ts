@@ -4,6 +4,7 @@ import { japanMetadataReferences } from '../../../oneroster/japanRules'
 import { entities, type Entity, type EntityName } from '../../../oneroster/model'
 import { metadataKey } from '../../../oneroster/csv'
 import { log } from '../../../platform/log'
+import { nextStamp } from '../../roster/nextStamp'
 import { lockTenant, unlockTenant } from '../claim'
 import type { House } from './keepHouse'
 
@@ -41,7 +42,7 @@ export async function purgeRemoved({ pool, config }: House): Promise<void> {
 async function purgeTenant(client: PoolClient, tenantId: number, days: number): Promise<number> {
   await client.query('begin')
   // Holds up single writes, so that nobody refers to a record while it goes.
-  await client.query('select from roster_state where tenant_id = $1 for update', [tenantId])
+  await nextStamp(client, tenantId)
   const values = [tenantId, days]
   let count = 0
   for (const name of order) count += (await client.query(purgeSql(entities[name]), values)).rowCount ?? 0
@@ -49,11 +50,6 @@ async function purgeTenant(client: PoolClient, tenantId: number, days: number): 
     await client.query('rollback')
     return 0
   }
-  await client.query(
-    `update roster_state set stamp = greatest(date_trunc('milliseconds', clock_timestamp()), stamp + interval '1 millisecond')
-     where tenant_id = $1`,
-    [tenantId],
-  )
   await client.query(
     `insert into audit_events (tenant_id, client_id, operation, object_kind, object_count, request_id)
      values ($1, 'housekeeping', 'purgeRemoved', 'record', $2, 'housekeeping')`,

@@ -1,4 +1,5 @@
 import { entities, type EntityName } from '../../../oneroster/model'
+import { nextStamp } from '../../roster/nextStamp'
 import type { Staged } from './afterwards'
 import { ClaimLost, type Run, type StagedFile } from './job'
 import { leaveOutErased } from './leaveOutErased'
@@ -32,7 +33,7 @@ export async function mergeStaged(run: Run, staged: Staged): Promise<void> {
   try {
     // Sorts and hashes of a district fit; the planner's compiler costs more than it gives on statements that run once.
     await client.query(`set local work_mem = '96MB'; set local jit = off`)
-    const stamp = await takeStamp(run)
+    const stamp = await nextStamp(client, job.tenantId)
     // Nobody can be erased from here on: erasing takes a stamp too.
     await leaveOutErased(run, staged)
     await mergeFiles(run, staged, stamp)
@@ -99,16 +100,6 @@ async function markMerging({ client, job }: Run): Promise<void> {
     [job.jobId, job.claim],
   )
   if (!marked.rowCount) throw new ClaimLost()
-}
-
-/** The tenant's next stamp; its row stays locked until commit, so stamps become visible in the order in which they were taken. */
-async function takeStamp({ client, job }: Run): Promise<Date> {
-  const { rows } = await client.query<{ stamp: Date }>(
-    `insert into roster_state values ($1, date_trunc('milliseconds', clock_timestamp())) on conflict (tenant_id) do update
-       set stamp = greatest(excluded.stamp, roster_state.stamp + interval '1 millisecond') returning stamp`,
-    [job.tenantId],
-  )
-  return rows[0]!.stamp
 }
 
 async function recordImport({ client, job }: Run, files: readonly StagedFile[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { takeStamp } from '../../roster/writeRow'
 import type { Storage } from '../storage'
 
 /** For so long the empty records of a person stay, so that consumers who ask for changes learn of the end. */
@@ -54,11 +55,15 @@ async function removeFiles(pool: Pool, storage: Storage, tenantId: number, until
   )
 }
 
-/** One transaction, in which the records go and the note with them. */
+/**
+ * One transaction, in which the records go and the note with them. It takes a stamp: no import brings a person back between the two, and
+ * totals, which are kept by it, are counted anew.
+ */
 async function removeStubs(pool: Pool, tenantId: number): Promise<void> {
   const client = await pool.connect()
   try {
     await client.query('begin')
+    await takeStamp(client, tenantId)
     const { rows } = await client.query<{ ids: string[] | null }>(
       `select array_agg(u.sourced_id) as ids from users u join erasure_keys k on k.tenant_id = u.tenant_id
        join erased_people e on e.tenant_id = u.tenant_id and e.person_hash = person_hash(k.key, u.sourced_id)
