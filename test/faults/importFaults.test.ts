@@ -45,6 +45,35 @@ describe('an import during a fault of ours', () => {
     expect(await roster()).toHaveLength(15)
   })
 
+  test('both connections are cut while references are checked: tried again, by the same worker', async () => {
+    let cuts = 0
+    const id = await upload()
+    await start(async (here) => {
+      if (here !== 'parsed users.csv' || cuts) return
+      cuts = -1
+      const [table] = (
+        await hub.owner.query(
+          `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'staging' and tablename like '%_users'`,
+        )
+      ).rows
+      // Whoever asks about users waits here until it is cut.
+      await hub.owner.query(`begin; lock table ${table.name} in access exclusive mode`)
+      void (async () => {
+        // The locks, not pg_stat_activity: a transaction sees that as it was when it first looked.
+        const waiting = `select pid from pg_locks where locktype = 'relation' and not granted
+          and database = (select oid from pg_database where datname = current_database())`
+        await until(async () => (await hub.owner.query(waiting)).rows.length === 2)
+        const cut = await hub.owner.query(`select pg_terminate_backend(pid) from (${waiting}) waiting`)
+        await hub.owner.query('commit')
+        cuts = cut.rowCount!
+      })()
+    })
+    const job = await hub.ended(id)
+    expect(job).toMatchObject({ state: 'COMPLETED', attempts: 2, failure: null })
+    expect(cuts).toBe(2)
+    expect(await roster()).toHaveLength(15)
+  })
+
   test('the storage is away: tried again with pauses that double, then FAILED, listed, and run again on request', async () => {
     const id = await upload()
     renameSync(hub.config.storageDir, `${hub.config.storageDir}.away`)
