@@ -155,7 +155,11 @@ async function restrict(client: PoolClient, tenantId: number, schools: readonly 
  * would end the process besides.
  */
 export function outliveLostConnections(pool: Pool): void {
-  pool.on('connect', (client) => {
+  const heard = new WeakSet<object>()
+  // Not 'connect': TypeORM has opened a first connection by the time we get to see its pool.
+  pool.on('acquire', (client) => {
+    if (heard.has(client)) return
+    heard.add(client)
     client.on('error', (error) => log.warn('database connection lost', { error: describe(error) }))
   })
 }
