@@ -37,10 +37,18 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Ser
       // One that ended well was told to.
       if (closing || code === 0) return
       log.error('a serving process died and is replaced', { code, signal })
-      void sleep(restartMilliseconds, undefined, { ref: false }).then(() => (closing ? undefined : restart()))
+      void replace()
     })
   }
-  const restart = () => start().catch((error: Error) => log.error(error.message))
+  /** Until it succeeds: what keeps a process from starting, such as a database that is away, may pass. */
+  const replace = async (): Promise<void> => {
+    await sleep(restartMilliseconds, undefined, { ref: false })
+    if (closing) return
+    await start().catch((error: Error) => {
+      log.error(error.message)
+      return replace()
+    })
+  }
   const close = async () => {
     closing = true
     await Promise.all([...workers].map(ended))
