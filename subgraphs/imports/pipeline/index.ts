@@ -67,12 +67,13 @@ async function stagePackage(run: Run, staged: Map<EntityName, StagedFile>): Prom
   }
 }
 
-/** State and issues appear together. */
+/** State and issues appear together, and what was staged is gone then. */
 async function endRun(run: Run, state: 'REJECTED' | 'HELD', staged: Staged): Promise<void> {
   if (run.job.overtakes) return waitForTurn(run.client, run.job)
   await run.client.query('begin')
   try {
     await writeReport(run, run.client, state, [...staged.values()])
+    await dropStaging(run.client, run.job.jobId)
     await run.client.query('commit')
   } catch (error) {
     await run.client.query('rollback').catch(() => undefined)
