@@ -17,6 +17,8 @@ export interface CsvForm {
   readonly mode: 'bulk' | 'delta'
   /** A query for the sourcedIds that optional references may name; undefined: any. What is not among them is left out. */
   readonly referable?: (target: EntityName) => string | undefined
+  /** Passwords stay away: their cells are empty. */
+  readonly withoutSecrets?: boolean
 }
 
 /** A line break may stand in no cell (CSV Binding 1.2 section 2), yet may have come with metadata from JSON. This stands in its place. */
@@ -51,6 +53,7 @@ function cellSql(entity: Entity, alias: string, name: string, form: CsvForm): st
   if (name === resourceSourcedIds || isEmptyUnder(profile, entity, name)) return 'null'
   const field = entity.fields.find((candidate) => candidate.csv === name)!
   if (field.csvRequired === 'delta' && mode === 'bulk') return 'null'
+  if (field.secret && form.withoutSecrets) return 'null'
   const sql = valueSql(field, `${alias}."${columnOf(field)}"`, form)
   // Only the 2nd edition wants a word where other generations write nothing (Japan profile, academicSessions.csv).
   const nullWord = profile.id === 'jp-2nd-edition' && entity.name === 'academicSession' && field.name === 'parent'

@@ -1,5 +1,5 @@
 import { DataSource, type EntityManager, type EntitySchema, type Logger, type QueryRunner } from 'typeorm'
-import { types, type Pool, type PoolClient } from 'pg'
+import { types, type ClientBase, type Pool, type PoolClient } from 'pg'
 import { coded, describe } from './errors'
 import { log } from './log'
 import { databaseStatements } from './metrics'
@@ -140,15 +140,18 @@ async function setCaller(client: PoolClient, tenantId: number, schools: Schools)
 async function restrict(client: PoolClient, tenantId: number, schools: readonly string[]): Promise<void> {
   tenantOf.delete(client)
   restricted.add(client)
-  await client.query({
-    name: 'schools',
-    text: `select set_config('rosterhub.tenant', $1::text, false), set_config('rosterhub.own_orgs', coalesce(o.own::text, ''), false),
-        set_config('rosterhub.seen_orgs', coalesce(o.seen::text, ''), false),
-        set_config('work_mem', '64MB', false), set_config('search_path', 'visible', false), set_config('role', 'rosterhub_restricted', false)
-      from public.orgs_of_schools($2::integer, $3::text[]) o`,
-    values: [String(tenantId), tenantId, schools],
-  })
+  await client.query({ name: 'schools', text: restrictSql, values: [String(tenantId), tenantId, schools, false] })
 }
+
+/** The same for the rest of the transaction that is open on a connection, whatever role it came with; its end takes it back. */
+export async function restrictTransaction(client: ClientBase, tenantId: number, schools: Schools): Promise<void> {
+  if (schools) await client.query(restrictSql, [String(tenantId), tenantId, schools, true])
+}
+
+const restrictSql = `select set_config('rosterhub.tenant', $1::text, $4), set_config('rosterhub.own_orgs', coalesce(o.own::text, ''), $4),
+    set_config('rosterhub.seen_orgs', coalesce(o.seen::text, ''), $4),
+    set_config('work_mem', '64MB', $4), set_config('search_path', 'visible', $4), set_config('role', 'rosterhub_restricted', $4)
+  from public.orgs_of_schools($2::integer, $3::text[]) o`
 
 /**
  * A connection that is lost while it is lent out fails the statement under way, which is where that is handled; an event that nobody hears

@@ -7,7 +7,7 @@ const known: readonly string[] = Object.values(scopes)
 const readScopes: readonly string[] = [scopes.rosterCore, scopes.roster, scopes.demographics]
 
 /** What shows no more than the client's schools. Everything else, also what comes to the hub later, is not for clients with schools. */
-const schoolScopes: readonly string[] = readScopes
+const schoolScopes: readonly string[] = [...readScopes, scopes.exports]
 
 /** The scopes that a client can make use of: one that may see some schools only can neither import nor administrate, whatever it was given. */
 export function usableScopes({

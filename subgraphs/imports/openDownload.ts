@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
+import { scopes } from '../../oneroster/scopes'
 import { recordAudit } from '../../platform/audit'
 import type { Download } from '../../platform/download'
 import type { DownloadClaims } from '../../platform/downloadLink'
 import { coded } from '../../platform/errors'
 import type { ImportsContext } from './context'
-import { findExportJob } from './exports/exportJobs'
+import { findExportJob, standingOf } from './exports/exportJobs'
 import { findImportJob } from './importJobs'
 import { importReport } from './importReport'
 
@@ -39,9 +40,11 @@ async function requireServed({ database }: ImportsContext, tenantId: number): Pr
 
 async function openExport(
   { database, storage }: ImportsContext,
-  { tenantId, jobId }: DownloadClaims,
+  { tenantId, clientId, jobId }: DownloadClaims,
 ): Promise<Download> {
-  const job = await findExportJob(database, tenantId, jobId)
+  // The client may have ended, or see less, since it got the link.
+  const asking = await standingOf(database, { tenantId, clientId }, scopes.exports)
+  const job = asking && (await findExportJob(database, asking, jobId))
   if (job?.state !== 'COMPLETED' || !job.storage_key || !job.file_name) throw gone()
   // Storage would tell only once the first bytes are read, when the status is out.
   await storage.path(job.storage_key).catch(() => {

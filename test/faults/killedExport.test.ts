@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { projectRoot } from '../../platform/projectRoot'
-import { exportEnded, exportJob, queueExport, rowsOf } from '../exports/support'
+import { askAs, exportEnded, exportJob, queueExport, rowsOf } from '../exports/support'
 import { smallRoster } from '../imports/smallRoster'
 import { createImportHub, packageOf, type ImportHub } from '../imports/support'
 
@@ -74,6 +74,19 @@ describe('a worker killed with kill -9 while it exports', () => {
     expect(job.state).toBe('FAILED')
     expect(job.logId).toMatch(/^[0-9a-f-]{36}$/)
     expect(existsSync(packagePath(id))).toBe(false)
+  })
+
+  test('after it was cancelled: the job stays cancelled, and no worker finds it again', async () => {
+    const id = await queueExport(hub, options)
+    const worker = await pausedAt('exported enrollments.csv')
+    const { cancelExport } = await askAs(hub, `mutation { cancelExport(id: "${id}") { state } }`)
+    expect(cancelExport.state).toBe('CANCELLED')
+    await ended(worker, 'SIGKILL')
+    startWorkerProcess()
+    const next = await queueExport(hub, options)
+    expect((await exportEnded(hub, next)).state).toBe('COMPLETED')
+    expect((await exportJob(hub, id)).state).toBe('CANCELLED')
+    expect(await readdir(join(hub.config.storageDir, 'exports', String(hub.tenantId)))).toEqual([next])
   })
 
   test('two workers do an export once', async () => {

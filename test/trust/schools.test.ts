@@ -1,13 +1,8 @@
-import { Client } from 'pg'
 import { endpoints } from '../../oneroster/endpoints'
 import { entities } from '../../oneroster/model'
-import { scopes } from '../../oneroster/scopes'
-import { signAccessToken } from '../../platform/accessToken'
-import { insertClient, makeCredentials } from '../../subgraphs/access/clients'
 import { startHub, type Hub } from '../rest/hub'
-import { insertRoster } from '../support/insertRoster'
-import { createTenant } from '../support/roster'
 import { randomRoster, schoolIds, type Roster } from './randomRoster'
+import { callerOf, type Caller } from './schoolCallers'
 import { visibleRoster } from './visibleRoster'
 
 /**
@@ -32,8 +27,8 @@ describe.each(cases)('a random board (seed %i) of which a client may see %j', (s
   const visible = visibleRoster(roster, schools)
 
   beforeAll(async () => {
-    restricted = await callerOf(`whole-${seed}`, roster, schools)
-    twin = await callerOf(`part-${seed}`, visible, null)
+    restricted = await callerOf(hub, `whole-${seed}`, roster, schools)
+    twin = await callerOf(hub, `part-${seed}`, visible, null)
   })
 
   it('sees something and not everything', () => {
@@ -84,31 +79,6 @@ describe.each(cases)('a random board (seed %i) of which a client may see %j', (s
     })
   })
 })
-
-type Caller = { Authorization: string }
-
-/** A tenant with this roster and a client of it that may read all or these schools. */
-async function callerOf(code: string, roster: Roster, schools: string[] | null): Promise<Caller> {
-  const tenantId = await createTenant(hub.database.ownerUrl, code)
-  await insertRoster(hub.database.ownerUrl, tenantId, roster)
-  const owner = new Client({ connectionString: hub.database.ownerUrl })
-  await owner.connect()
-  const granted = [scopes.rosterCore, scopes.roster, scopes.demographics]
-  const wanted = {
-    name: code,
-    description: null,
-    contact: null,
-    allowedAddresses: [],
-    expiresAt: null,
-    withApiKey: false,
-    schools,
-  }
-  const { clientId } = await insertClient(owner, tenantId, { ...wanted, scopes: granted }, await makeCredentials(false))
-  await owner.end()
-  return {
-    Authorization: `Bearer ${signAccessToken({ clientId, tenantId, scopes: granted }, hub.config.secret, 3600)}`,
-  }
-}
 
 /** Answers the statuses that came. */
 async function expectSame(restricted: Caller, twin: Caller, paths: readonly string[]): Promise<Set<number>> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
+import { scopes } from '../../../oneroster/scopes'
 import { mostAttempts } from '../claim'
 import type { ExportedFile, ExportIssue, ExportJob, ExportOptions } from './exportJob'
 
@@ -23,27 +24,52 @@ const lockOf = `hashtext('rosterhub export'), hashtext($1)`
 const isServed = `exists (
   select from tenants t where t.tenant_id = export_jobs.tenant_id and t.suspended_at is null and t.deleting_at is null)`
 
-/** The job, claimed; undefined when it is over or not due yet. The caller holds its lock. */
+/**
+ * An export that nobody may have any more, since the client that asked for it has ended or lost the scope: CANCELLED, whether it waited or its
+ * worker died. Answers whether it was one. A client that is no row has asked from a command line; there is nothing to take from it.
+ */
+export async function withdrawExport(client: PoolClient, jobId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update export_jobs set state = 'CANCELLED', finished_at = now(), claimed_by = null, beat_at = null
+     from api_clients c
+     where job_id = $1 and state in ('QUEUED', 'RUNNING') and c.tenant_id = export_jobs.tenant_id and c.client_id = export_jobs.created_by
+       and (c.revoked_at is not null or c.expires_at <= now() or not $2 = any(c.scopes))`,
+    [jobId, scopes.exports],
+  )
+  return rowCount === 1
+}
+
+/**
+ * The job, claimed; undefined when it is over or not due yet. The caller holds its lock. A client that may see less by now than when it asked
+ * gets what it could see both times.
+ */
 export async function claimExport(client: PoolClient, jobId: string): Promise<ExportJob | undefined> {
   const claim = randomUUID()
   const { rows } = await client.query<{
     tenant_id: number
     options: ExportOptions
+    visible_schools: string[] | null
     attempts: number
     created_by: string
   }>(
     `update export_jobs set state = 'RUNNING', attempts = attempts + 1, claimed_by = $2, beat_at = now(),
-       started_at = coalesce(started_at, now()), rows_written = 0, progress = 0
+       started_at = coalesce(started_at, now()), rows_written = 0, progress = 0, visible_schools = ${seenThenAndNow}
      where job_id = $1 and attempts < ${mostAttempts} and ${isServed}
        and (state = 'RUNNING' or state = 'QUEUED' and (beat_at is null or beat_at <= now()))
-     returning tenant_id, options, attempts, created_by`,
+     returning tenant_id, options, visible_schools, attempts, created_by`,
     [jobId, claim],
   )
   const row = rows[0]
   if (!row) return undefined
-  const { tenant_id: tenantId, options, attempts, created_by: createdBy } = row
-  return { tenantId, jobId, options, attempts, createdBy, claim }
+  const { tenant_id: tenantId, options, visible_schools: visibleSchools, attempts, created_by: createdBy } = row
+  return { tenantId, jobId, options, visibleSchools, attempts, createdBy, claim }
 }
+
+/** Null is every school, so it gives way to any list; an empty list shows nothing. */
+const seenThenAndNow = `(
+  select case when c.schools is null then export_jobs.visible_schools when export_jobs.visible_schools is null then c.schools
+    else array(select unnest(export_jobs.visible_schools) intersect select unnest(c.schools)) end
+  from (values (1)) one left join api_clients c on c.tenant_id = export_jobs.tenant_id and c.client_id = export_jobs.created_by)`
 
 /** An export that was tried too often ends FAILED; answers the id under which the log tells why, if anything could be logged. */
 export async function failExport(client: PoolClient, jobId: string): Promise<string | undefined> {
@@ -79,6 +105,12 @@ export async function releaseExport(pool: Pool, job: ExportJob, fault?: { logId:
      where job_id = $1 and claimed_by = $2 and state = 'RUNNING'`,
     [job.jobId, job.claim, isLast ? 'FAILED' : 'QUEUED', fault?.logId ?? null, fault ? 5 * job.attempts ** 2 : 0],
   )
+}
+
+/** Nobody claims a cancelled export again. */
+export async function isCancelled(pool: Pool, { jobId }: ExportJob): Promise<boolean> {
+  const { rowCount } = await pool.query(`select from export_jobs where job_id = $1 and state = 'CANCELLED'`, [jobId])
+  return rowCount === 1
 }
 
 export interface ExportResult {

@@ -21,6 +21,8 @@ export interface ExportJob {
   readonly tenantId: number
   readonly jobId: string
   readonly options: ExportOptions
+  /** The package shows no more than these schools do (docs/decisions/schools.md); null: every school. */
+  readonly visibleSchools: readonly string[] | null
   readonly attempts: number
   readonly createdBy: string
   /** This claim and no other: whoever lost it cannot write any more. */

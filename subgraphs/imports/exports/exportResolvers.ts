@@ -2,7 +2,7 @@ import { entities } from '../../../oneroster/model'
 import { issueMessage } from '../../../oneroster/issueCodes'
 import { scopes } from '../../../oneroster/scopes'
 import { coded } from '../../../platform/errors'
-import { requireScope } from '../../../platform/identity'
+import { requireScope, type Identity } from '../../../platform/identity'
 import type { Resolvers } from '../../../platform/subgraph'
 import type { ImportsContext } from '../context'
 import { downloadUrl } from '../links'
@@ -19,19 +19,27 @@ export const exportQueries = {
     _root: unknown,
     args: PageArguments & { filter?: { state?: string[] | null } | null },
     context: ImportsContext,
-  ) => jobs.listExportJobs(context.database, tenantOf(context), args.filter ?? {}, readPage(args)),
+  ) => jobs.listExportJobs(context.database, asking(context), args.filter ?? {}, readPage(args)),
 }
 
 export const exportMutations = {
   exportRoster: async (_root: unknown, { options }: { options: ExportOptionsInput }, context: ImportsContext) => {
-    const tenantId = tenantOf(context)
-    const read = readExportOptions(options, context.identity)
+    const identity = asking(context)
+    const read = readExportOptions(options, identity)
     if (read.schools) {
-      const unknown = await jobs.countUnknownOrgs(context.database, tenantId, read.schools)
+      const unknown = await jobs.countUnknownOrgs(context.database, identity, read.schools)
       if (unknown) throw coded('INVALID_DATA', `schools: ${unknown} of them are no active orgs`, { field: 'schools' })
     }
-    const id = await jobs.insertExport(context.database, context.identity, read)
+    const id = await jobs.insertExport(context.database, identity, read)
     await context.bell.ring(id)
+    return find(context, id)
+  },
+  cancelExport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
+    const job = await find(context, id)
+    if (!job) throw coded('UNKNOWN_OBJECT', 'There is no export with this id')
+    if (!(await jobs.cancelOpen(context.database, asking(context), job.job_id))) {
+      throw coded('CONFLICT', 'The export is over already')
+    }
     return find(context, id)
   },
 }
@@ -48,16 +56,16 @@ export const exportTypes: Resolvers = {
     entities: (job: ExportJobRow) => job.options.entities,
     schools: (job: ExportJobRow) => job.options.schools,
     activeOnly: (job: ExportJobRow) => job.options.activeOnly,
+    visibleSchools: (job: ExportJobRow) => job.visible_schools,
     snapshotAt: (job: ExportJobRow) => job.snapshot_at?.toISOString(),
     fileName: (job: ExportJobRow) => job.file_name,
     fileBytes: (job: ExportJobRow) => (job.file_bytes === null ? null : Number(job.file_bytes)),
     fileSha256: (job: ExportJobRow) => job.file_sha256,
     downloadUrl: (job: ExportJobRow, _args: unknown, context: ImportsContext) => {
-      const tenantId = tenantOf(context)
+      const { tenantId, clientId } = asking(context)
       if (job.state !== 'COMPLETED') return null
       // Whoever exported could read them; whoever fetches the package must be able to as well.
       if (job.options.entities.includes('demographics')) requireScope(context.identity, scopes.demographics)
-      const { clientId } = context.identity
       return downloadUrl(context.config, { kind: 'export', tenantId, clientId, jobId: job.job_id })
     },
     expiresAt: (job: ExportJobRow, _args: unknown, { config }: ImportsContext) =>
@@ -74,10 +82,10 @@ export const exportTypes: Resolvers = {
   },
 }
 
-/** The caller's tenant, once the caller is known to hold the scope of exports: every path to an export goes through here. */
-function tenantOf({ identity }: ImportsContext): number {
+/** The caller, once it is known to hold the scope of exports: every path to an export goes through here. */
+function asking({ identity }: ImportsContext): Identity {
   requireScope(identity, scopes.exports)
-  return identity.tenantId
+  return identity
 }
 
 function daysAfter(day: Date, days: number): Date {
@@ -85,5 +93,5 @@ function daysAfter(day: Date, days: number): Date {
 }
 
 function find(context: ImportsContext, id: string): Promise<ExportJobRow | undefined> {
-  return jobs.findExportJob(context.database, tenantOf(context), id)
+  return jobs.findExportJob(context.database, asking(context), id)
 }

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import { columnOf, type Field } from '../../../oneroster/fields'
 import { literal } from '../../../oneroster/csvSql'
 import { entities, type Entity, type EntityName } from '../../../oneroster/model'
-import type { ExportOptions } from './exportJob'
+import type { ExportJob, ExportOptions } from './exportJob'
 
 /**
  * Which rows an export takes. COPY takes no parameters, so the statements carry tenant and time as literals (a number and a checked time);
@@ -23,8 +23,14 @@ const sets: Partial<Record<EntityName, string>> = {
   user: 'export_users',
 }
 
-/** Prepares the selection in the transaction of the snapshot. */
-export async function selectRows(client: PoolClient, tenantId: number, options: ExportOptions): Promise<Selection> {
+/**
+ * Prepares the selection in the transaction of the snapshot, in which the tables hold only what a client with schools may see: what it must not
+ * see needs no condition here.
+ */
+export async function selectRows(
+  client: PoolClient,
+  { tenantId, options, visibleSchools }: Pick<ExportJob, 'tenantId' | 'options' | 'visibleSchools'>,
+): Promise<Selection> {
   if (!Number.isInteger(tenantId)) throw new Error('not a tenant')
   if (options.schools) await fillSets(client, tenantId, options.schools, options.mode === 'bulk')
   // A bulk package is complete in itself (CSV Binding 1.2 section 5); a delta may name what was sent earlier, but no other school's.
@@ -38,6 +44,7 @@ export async function selectRows(client: PoolClient, tenantId: number, options: 
         ...(options.activeOnly ? [`${alias}.status = 'active'`] : []),
         ...(options.since ? [`${alias}.date_last_modified > ${literal(options.since)}::timestamptz`] : []),
         ...(options.schools ? ofSchools(entity, alias) : []),
+        ...(visibleSchools ? ofSeenUser(entity, alias, tenantId) : []),
         ...entity.fields.flatMap((field) => required(field, alias, referable)),
       ].join(' and '),
   }
@@ -54,6 +61,11 @@ function required(field: Field, alias: string, referable: Selection['referable']
   if (!field.references || field.csvRequired !== true || field.type === 'guidRefs') return []
   const ids = referable(field.references as EntityName)
   return ids ? [`${alias}."${columnOf(field)}" in (${ids})`] : []
+}
+
+/** Roles and accounts are part of their user, and the views tell of them apart; an ended role outlives the sight of who left the school. */
+function ofSeenUser({ nestedIn }: Entity, alias: string, tenantId: number): string[] {
+  return nestedIn ? [`${alias}.user_sourced_id in (select sourced_id from users where tenant_id = ${tenantId})`] : []
 }
 
 function ofSchools(entity: Entity, alias: string): string[] {

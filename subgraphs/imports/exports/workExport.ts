@@ -10,9 +10,11 @@ import {
   claimExport,
   completeExport,
   failExport,
+  isCancelled,
   lockExport,
   releaseExport,
   unlockExport,
+  withdrawExport,
 } from './claimExport'
 import { collectExportIssues } from './exportIssues'
 import type { ExportJob, ExportRun } from './exportJob'
@@ -52,6 +54,7 @@ export async function workExport(shop: Workshop, jobId: string): Promise<void> {
     if (shop.closing.aborted || !(await lockExport(client, jobId))) return
     const logId = await failExport(client, jobId)
     if (logId) log.error('export given up after several attempts', { jobId, logId })
+    if (await withdrawExport(client, jobId)) log.info('export withdrawn: its client has ended', { jobId })
     const job = await claimExport(client, jobId)
     const failure = job && (await withLogContext({ jobId }, () => runClaimed(shop, client, job)))
     // In the middle of a COPY the connection can be used for nothing else; closing it also gives up snapshot and lock.
@@ -79,7 +82,12 @@ async function runClaimed(shop: Workshop, client: PoolClient, job: ExportJob): P
   const beats = setInterval(() => {
     const percentage = Math.min(99, (100 * progress.rows) / Math.max(1, progress.expected))
     beatExport(pool, job, { rows: progress.rows, percentage }).then(
-      (isOurs) => isOurs || stop.abort(new ClaimLost()),
+      (isOurs) => {
+        if (isOurs) return
+        stop.abort(new ClaimLost())
+        // Again with each beat: the first time it may have come between two statements.
+        cancelStatement()
+      },
       (error: unknown) => log.warn('heartbeat failed', { error: describe(error) }),
     )
   }, beatMilliseconds)
@@ -106,9 +114,9 @@ async function runClaimed(shop: Workshop, client: PoolClient, job: ExportJob): P
 /** Snapshot, selection, package, end. The package is in storage, whole, before the job says so. */
 async function runExport(run: ExportRun, { pool }: Workshop, beforeEnd: () => void): Promise<void> {
   const { job, client, issues } = run
-  const storageKey = `exports/${job.tenantId}/${job.jobId}`
+  const storageKey = storageKeyOf(job)
   const snapshot = await openSnapshot(client, job)
-  const selection = await selectRows(client, job.tenantId, job.options)
+  const selection = await selectRows(client, job)
   const names = { key: storageKey, tenant: snapshot.tenant, snapshotAt: snapshot.stamp }
   const written = await writePackage(run, selection, names)
   await client.query('rollback')
@@ -118,11 +126,20 @@ async function runExport(run: ExportRun, { pool }: Workshop, beforeEnd: () => vo
   if (!(await completeExport(pool, job, result))) throw new ClaimLost()
 }
 
+const storageKeyOf = ({ tenantId, jobId }: ExportJob) => `exports/${tenantId}/${jobId}`
+
 /** An interrupted export is for the next worker, and a fault of ours is tried again later. */
-async function letGo({ pool }: Workshop, job: ExportJob, error: unknown, signal: AbortSignal): Promise<string> {
+async function letGo(
+  { pool, storage }: Workshop,
+  job: ExportJob,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<string> {
   if (signal.aborted || error instanceof ClaimLost) {
     log.info('export interrupted')
     await releaseExport(pool, job)
+    // It may have been whole already when somebody cancelled it. A job that another worker has is that worker's.
+    if (await isCancelled(pool, job)) await storage.delete(storageKeyOf(job))
     return 'interrupted'
   }
   const logId = randomUUID()

@@ -91,7 +91,9 @@ async function planFile(
     else issues.add('export.columnLeftOut', file)
   }
   const { mode } = job.options
-  const columns = csvColumns(entity, 'r', { profile, mode, referable: selection.referable }, extensions)
+  const withoutSecrets = job.visibleSchools !== null
+  const form = { profile, mode, referable: selection.referable, withoutSecrets }
+  const columns = csvColumns(entity, 'r', form, extensions)
   // Japanese importers demand quotes around every cell, empty ones too; PostgreSQL puts none around null (Japan profile section 2).
   const cells = columns.map(({ sql }) => (profile.japanese ? `coalesce(${sql}, '')` : sql))
   const quotes = profile.japanese ? ', force_quote *' : ''
