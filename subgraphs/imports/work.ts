@@ -7,8 +7,9 @@ import { log, withLogContext } from '../../platform/log'
 import * as claims from './claim'
 import { failureOf, TimeLimitReached } from './faults'
 import { runImport } from './pipeline'
+import { cancellable } from './pipeline/cancellable'
 import { collectIssues } from './pipeline/issues'
-import { ClaimLost, type Job } from './pipeline/job'
+import { ClaimLost, type Job, type Run } from './pipeline/job'
 import { startProgress } from './pipeline/progress'
 import type { Storage } from './storage'
 
@@ -87,10 +88,6 @@ async function runClaimed(shop: Workshop, client: PoolClient, job: Job): Promise
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, shop.closing])
   const stopTimer = importSeconds.startTimer()
-  const backend = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid
-  // A statement in the server knows nothing of our signal; it is cancelled there.
-  const cancelStatement = () => void pool.query('select pg_cancel_backend($1)', [backend]).catch(() => undefined)
-  signal.addEventListener('abort', cancelStatement)
   const beats = setInterval(() => {
     // The report itself gives the claim up.
     if (progress.step === 'writeReport') return
@@ -104,18 +101,18 @@ async function runClaimed(shop: Workshop, client: PoolClient, job: Job): Promise
   let outcome = 'ended'
   try {
     const sourceId = await claims.sourceIdOf(client, job.tenantId, job.options.source)
-    await runImport({
+    const run: Run = {
       ...{ job, sourceId, client, pool, storage, progress, removalLimit, signal, at },
       ...(codes ? { codes } : {}),
       issues: collectIssues(),
-    })
+    }
+    await cancellable(run, signal, () => runImport(run))
     log.info('import ended', { rows: progress.rowsRead })
   } catch (error) {
     outcome = await letGo(shop, job, error, signal)
   } finally {
     clearInterval(beats)
     clearTimeout(limit)
-    signal.removeEventListener('abort', cancelStatement)
     stopTimer()
     importsRun.inc({ outcome })
     importRows.inc(progress.rowsRead)

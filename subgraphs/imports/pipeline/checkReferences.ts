@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import { severityOf } from '../../../oneroster/issueCodes'
 import type { Staged } from './afterwards'
+import { onSecondConnection } from './cancellable'
 import { keptPerCodeAndFile } from './issues'
 import type { Run } from './job'
 import { referenceRules, type ReferenceRule } from './referenceRules'
@@ -11,15 +12,19 @@ const mostRounds = 20
 /**
  * Step 7: references, duplicates and owners, set-wise. Under REJECT each rule is asked once, two at a time, since they only read. Under SKIP
  * the rows at fault are left out, which may leave others without what they refer to: the rules are asked one after the other, and again until
- * nothing more is found.
+ * nothing more is found. `isAsked` chooses among the rules.
  */
-export async function checkReferences(run: Run, staged: Staged): Promise<void> {
+export async function checkReferences(
+  run: Run,
+  staged: Staged,
+  isAsked: (rule: ReferenceRule) => boolean = () => true,
+): Promise<void> {
   const { job, client, sourceId } = run
   const others = await client.query('select from sources where tenant_id = $1 and source_id <> $2 limit 1', [
     job.tenantId,
     sourceId,
   ])
-  const rules = referenceRules(run, staged, Boolean(others.rowCount))
+  const rules = referenceRules(run, staged, Boolean(others.rowCount)).filter(isAsked)
   const skip = job.options.onError === 'SKIP'
   if (!skip) return askAll(run, rules)
   for (let round = 1; round <= mostRounds; round++) {
@@ -35,20 +40,13 @@ function isError({ code, file }: ReferenceRule): boolean {
 
 /** On this run's connection and one more: both take the next rule from the same list. */
 async function askAll(run: Run, rules: readonly ReferenceRule[]): Promise<void> {
-  const second = await run.pool.connect()
-  let failure: Error | undefined
-  try {
-    const next = rules.entries()
-    const lanes = [run.client, second].map((client) => askInTurn(run, client, next, rules.length))
+  const next = rules.entries()
+  await onSecondConnection(run, async (second) => {
+    const lanes = [run, second].map(({ client }) => askInTurn(run, client, next, rules.length))
     // Both come to their end before either connection is used for something else.
     const ends = await Promise.allSettled(lanes)
     for (const end of ends) if (end.status === 'rejected') throw end.reason
-  } catch (error) {
-    failure = error as Error
-    throw error
-  } finally {
-    second.release(failure)
-  }
+  })
 }
 
 /** Asks rule after rule; answers how many rows were left out because of them. */

@@ -1,13 +1,15 @@
+import type { Profile } from '../../../oneroster/csv'
 import type { EntityName } from '../../../oneroster/model'
 import { waitForTurn } from '../claim'
 import type { Staged } from './afterwards'
 import { checkReferences } from './checkReferences'
-import { PackageRefused, type Run, type StagedFile } from './job'
+import { NeedsConfirmation, PackageRefused, type Run, type StagedFile } from './job'
 import { leaveOutErased } from './leaveOutErased'
 import { mergeStaged } from './mergeStaged'
+import { mergeWhileParsing, parsedLater } from './mergeWhileParsing'
 import { openPackage } from './openPackage'
 import { parseRows } from './parseRows'
-import { readHeaders } from './readHeaders'
+import { readHeaders, type HeadedFile } from './readHeaders'
 import { readManifest } from './readManifest'
 import { recogniseFile } from './recogniseFile'
 import { exceedsRemovalLimit } from './removalLimit'
@@ -29,6 +31,8 @@ import { writeReport } from './writeReport'
  *   removalLimit     HELD when a bulk file would remove too much
  *   mergeStaged      one transaction: roster, job and audit event
  *   writeReport      counts and issues
+ *
+ * Of a large package enrollments are parsed and checked while what they refer to is merged already (mergeWhileParsing).
  */
 export async function runImport(run: Run): Promise<void> {
   if (await recogniseFile(run)) return
@@ -36,39 +40,56 @@ export async function runImport(run: Run): Promise<void> {
   // A run before this one may have been killed and left its rows.
   await dropStaging(run.client, run.job.jobId)
   try {
-    await stagePackage(run, staged)
-    await leaveOutErased(run, staged)
-    await checkReferences(run, staged)
-    await keepRolesOfLeftOut(run, staged)
-    if (run.issues.errors && run.job.options.onError === 'REJECT') throw new PackageRefused()
-    run.signal.throwIfAborted()
-    if (await exceedsRemovalLimit(run, staged)) return await endRun(run, 'HELD', staged)
-    await mergeStaged(run, staged)
+    await importPackage(run, staged)
     await refreshStatistics(run, staged)
   } catch (error) {
-    if (!(error instanceof PackageRefused)) throw error
-    await endRun(run, 'REJECTED', staged)
+    if (error instanceof PackageRefused) await endRun(run, 'REJECTED', staged)
+    else if (error instanceof NeedsConfirmation) await endRun(run, 'HELD', staged)
+    else throw error
   } finally {
     await dropStaging(run.client, run.job.jobId).catch(() => undefined)
   }
 }
 
-async function stagePackage(run: Run, staged: Map<EntityName, StagedFile>): Promise<void> {
+async function importPackage(run: Run, staged: Map<EntityName, StagedFile>): Promise<void> {
   run.progress.enter('openPackage')
   const contents = await openPackage(run)
   try {
     run.progress.enter('readManifest')
     const manifest = await readManifest(run, contents)
     const { files, profile } = await readHeaders(run, manifest)
-    await parseRows(run, files, profile, staged)
-    await settleOlder(run, staged)
+    await importFiles(run, files, profile, staged)
   } finally {
     contents.close()
   }
 }
 
+async function importFiles(
+  run: Run,
+  files: readonly HeadedFile[],
+  profile: Profile,
+  staged: Map<EntityName, StagedFile>,
+): Promise<void> {
+  run.progress.bytesToRead = files.reduce((sum, file) => sum + file.bytes, 1)
+  const later = parsedLater(run, files)
+  const first = files.filter((file) => !later.includes(file))
+  const isReadable = await parseRows(run, first, profile, staged)
+  if (later.length && isReadable && !run.issues.errors) return mergeWhileParsing(run, later, profile, staged)
+  if (!(await parseRows(run, later, profile, staged)) || !isReadable) throw new PackageRefused()
+  await settleOlder(run, staged)
+  await leaveOutErased(run, staged)
+  await checkReferences(run, staged)
+  await keepRolesOfLeftOut(run, staged)
+  if (run.issues.errors && run.job.options.onError === 'REJECT') throw new PackageRefused()
+  run.signal.throwIfAborted()
+  if (await exceedsRemovalLimit(run, staged)) throw new NeedsConfirmation()
+  await mergeStaged(run, staged)
+}
+
 /** State and issues appear together, and what was staged is gone then. */
 async function endRun(run: Run, state: 'REJECTED' | 'HELD', staged: Staged): Promise<void> {
+  // What was counted before an error was found is not told.
+  if (state === 'REJECTED') for (const { counts } of staged.values()) counts.removed = 0
   if (run.job.overtakes) return waitForTurn(run.client, run.job)
   await run.client.query('begin')
   try {

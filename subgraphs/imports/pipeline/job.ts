@@ -105,6 +105,14 @@ export class PackageRefused extends Error {
   }
 }
 
+/** Ends a run because it would remove so much that a person must look first. */
+export class NeedsConfirmation extends Error {
+  constructor() {
+    super('the import needs to be confirmed')
+    this.name = 'NeedsConfirmation'
+  }
+}
+
 /** Somebody else has this job now, or it was cancelled: this run must leave it alone. */
 export class ClaimLost extends Error {
   constructor() {

@@ -20,86 +20,111 @@ const mergeOrder: readonly EntityName[] = [
   'demographics',
 ]
 
+/** A merge under way. */
+export interface Merge {
+  readonly stamp: Date
+  /** What was written of each file; told when the merge is complete. */
+  readonly written: Map<StagedFile, Written>
+}
+interface Written {
+  created: number
+  updated: number
+  removed: number
+  /** Users that did not change themselves but whose roles or profiles did. */
+  touched?: number
+}
+
 /**
  * Step 9: the staged rows become the roster, in ONE transaction together with the job's end and its audit event: whoever looks sees the old
  * roster or the new one. A dry run does the very same and rolls back, so its counts are exact.
  */
 export async function mergeStaged(run: Run, staged: Staged): Promise<void> {
+  await announceMerge(run)
+  await inMerge(run, async (merge) => {
+    await mergeFiles(run, merge, staged)
+    await completeMerge(run, merge, staged)
+  })
+}
+
+/** The job is MERGING from here on. */
+export async function announceMerge({ pool, job, at }: Run): Promise<void> {
+  const marked = await pool.query(
+    `update import_jobs set state = 'MERGING' where job_id = $1 and claimed_by = $2 and state = 'VALIDATING' and not cancel_requested`,
+    [job.jobId, job.claim],
+  )
+  if (!marked.rowCount) throw new ClaimLost()
+  await at('merging')
+}
+
+/** Opens the transaction of a merge for `work`, which completes it; if it does not, nothing has happened. */
+export async function inMerge(run: Run, work: (merge: Merge) => Promise<void>): Promise<void> {
   const { client, job } = run
-  const files = [...staged.values()]
-  await markMerging(run)
-  await run.at('merging')
   await client.query('begin')
   try {
     // Sorts and hashes of a district fit; the planner's compiler costs more than it gives on statements that run once.
     await client.query(`set local work_mem = '96MB'; set local jit = off`)
     const stamp = await nextStamp(client, job.tenantId)
-    // Nobody can be erased from here on: erasing takes a stamp too.
-    await leaveOutErased(run, staged)
-    await mergeFiles(run, staged, stamp)
-    await run.at('merged')
-    run.signal.throwIfAborted()
-    // State and issues appear together, so the report of a dry run has a transaction too.
-    if (job.options.dryRun) await client.query('rollback; begin')
-    await writeReport(run, client, 'COMPLETED', files)
-    if (!job.options.dryRun) await recordImport(run, files)
-    await client.query('commit')
+    await client.query(`create unlogged table ${touchedTable(job.jobId)} (sourced_id text collate "C" primary key)`)
+    await work({ stamp, written: new Map() })
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
     throw error
   }
-  await run.at('committed')
 }
 
-async function mergeFiles(run: Run, staged: Staged, stamp: Date): Promise<void> {
+/** Writes some files of the package: those that others refer to come first, in this call or in one before it. */
+export async function mergeFiles(run: Run, merge: Merge, staged: Staged): Promise<void> {
   const { client, job, sourceId } = run
   const touched = touchedTable(job.jobId)
-  await client.query(`create unlogged table ${touched} (sourced_id text collate "C" primary key)`)
+  // Nobody can be erased from here on: erasing takes a stamp too.
+  await leaveOutErased(run, staged)
   const totalRows = [...staged.values()].reduce((sum, { counts }) => sum + counts.read, 1)
   let rows = 0
   for (const name of mergeOrder) {
     const file = staged.get(name)
-    if (file) {
-      const values = [job.tenantId, sourceId, stamp]
-      // Removals first: they are sought among what was stored before, not among a million rows that have just come.
-      const removed = await client.query<{ removed: number }>(removeSql(file, touched), values)
-      const found = await client.query<{ created: number; updated: number }>(differencesSql(file), values.slice(0, 2))
-      const { created, updated } = found.rows[0]!
-      if (updated) await client.query(updateSql(file, touched), values)
-      if (created) await client.query(insertSql(file, touched), values)
-      setCounts(file, { created, updated, ...removed.rows[0]! })
-    }
-    if (name === 'user') {
-      const touchedOnly = await client.query<{ updated: number }>(touchedUsersSql(entities.user, touched), [
-        job.tenantId,
-        stamp,
-      ])
-      if (file) addTouched(file, touchedOnly.rows[0]!.updated)
-    }
-    rows += file?.counts.read ?? 0
+    if (!file) continue
+    const values = [job.tenantId, sourceId, merge.stamp]
+    // Removals first: they are sought among what was stored before, not among a million rows that have just come.
+    const removed = await client.query<{ removed: number }>(removeSql(file, touched), values)
+    const found = await client.query<{ created: number; updated: number }>(differencesSql(file), values.slice(0, 2))
+    const { created, updated } = found.rows[0]!
+    if (updated) await client.query(updateSql(file, touched), values)
+    if (created) await client.query(insertSql(file, touched), values)
+    merge.written.set(file, { created, updated, ...removed.rows[0]! })
+    rows += file.counts.read
     run.progress.enter('mergeStaged', rows / totalRows)
   }
-  await client.query(`drop table ${touched}`)
-}
-
-function setCounts({ counts, mode }: StagedFile, found: { created: number; updated: number; removed: number }): void {
-  const ofRows = found.created + found.updated + (mode === 'delta' ? found.removed : 0)
-  Object.assign(counts, found, { unchanged: counts.read - counts.rejected - ofRows })
+  if (staged.has('role') || staged.has('userProfile')) await renderTouchedUsers(run, merge, staged.get('user'))
 }
 
 /** A user whose roles changed counts as updated, as its dateLastModified does. */
-function addTouched({ counts }: StagedFile, updated: number): void {
-  const ofRows = Math.min(updated, counts.unchanged)
-  counts.updated += ofRows
-  counts.unchanged -= ofRows
+async function renderTouchedUsers({ client, job }: Run, { stamp, written }: Merge, users?: StagedFile): Promise<void> {
+  const sql = touchedUsersSql(entities.user, touchedTable(job.jobId))
+  const { rows } = await client.query<{ updated: number }>(sql, [job.tenantId, stamp])
+  if (users) written.get(users)!.touched = rows[0]!.updated
 }
 
-async function markMerging({ client, job }: Run): Promise<void> {
-  const marked = await client.query(
-    `update import_jobs set state = 'MERGING' where job_id = $1 and claimed_by = $2 and state = 'VALIDATING' and not cancel_requested`,
-    [job.jobId, job.claim],
-  )
-  if (!marked.rowCount) throw new ClaimLost()
+/** The end of the transaction that inMerge opened: report, audit event and commit. */
+export async function completeMerge(run: Run, { written }: Merge, staged: Staged): Promise<void> {
+  const { client, job } = run
+  const files = [...staged.values()]
+  await client.query(`drop table ${touchedTable(job.jobId)}`)
+  for (const [file, found] of written) setCounts(file, found)
+  await run.at('merged')
+  run.signal.throwIfAborted()
+  // State and issues appear together, so the report of a dry run has a transaction too.
+  if (job.options.dryRun) await client.query('rollback; begin')
+  await writeReport(run, client, 'COMPLETED', files)
+  if (!job.options.dryRun) await recordImport(run, files)
+  await client.query('commit')
+  await run.at('committed')
+}
+
+function setCounts({ counts, mode }: StagedFile, { touched = 0, ...found }: Written): void {
+  const ofRows = found.created + found.updated + (mode === 'delta' ? found.removed : 0)
+  const unchanged = counts.read - counts.rejected - ofRows
+  const touchedRows = Math.min(touched, unchanged)
+  Object.assign(counts, { ...found, updated: found.updated + touchedRows, unchanged: unchanged - touchedRows })
 }
 
 async function recordImport({ client, job }: Run, files: readonly StagedFile[]): Promise<void> {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Profile } from '../../../oneroster/csv'
 import type { EntityName } from '../../../oneroster/model'
-import { noCounts, PackageRefused, type Run, type StagedFile } from './job'
+import { noCounts, type Run, type StagedFile } from './job'
 import { CsvBroken, quoteGuard } from './quoteGuard'
 import type { HeadedFile } from './readHeaders'
 import { createStaging } from './staging'
@@ -15,43 +15,43 @@ import { DamagedEntry } from './verifyBytes'
 /**
  * Steps 4 to 6 as one stream per file: bytes → quoteGuard → scanRows → validateRow → stageRows → COPY. Back-pressure reaches from
  * PostgreSQL to the file, so memory stays the same whatever the size. A file that cannot be parsed on ends there and the next one is still
- * read, so that all is told; throws PackageRefused at the end, also under SKIP: nobody knows what the unread rows were.
+ * read, so that all is told. Answers whether all were read to their ends: if not, the package is refused, also under SKIP, since nobody knows
+ * what the unread rows were.
  */
 export async function parseRows(
   run: Run,
   files: readonly HeadedFile[],
   profile: Profile,
   staged: Map<EntityName, StagedFile>,
-): Promise<void> {
-  const totalBytes = files.reduce((sum, file) => sum + file.bytes, 1)
-  let unreadable = 0
+): Promise<boolean> {
+  let isReadable = true
   for (const file of files) {
     const counts = noCounts()
     const table = await createStaging(run.client, run.job.jobId, file.entity, { origin: file.older?.derived })
     const target: StagedFile = { ...file, table, profile, counts }
     staged.set(file.entity.name, target)
     try {
-      await stage(run, file, target, totalBytes)
+      await stage(run, file, target)
       if (!counts.read) throw new CsvBroken('row.none', 1)
     } catch (error) {
       if (error instanceof CsvBroken)
         run.issues.add(error.code, { file: file.name, line: error.line }, error.parameters)
       else if (error instanceof DamagedEntry) run.issues.add('package.damaged', { file: file.name })
       else throw error
-      unreadable++
+      isReadable = false
     }
     await run.client.query(`analyze ${table}`)
     await run.at(`parsed ${file.name}`)
   }
-  if (unreadable) throw new PackageRefused()
+  return isReadable
 }
 
-async function stage(run: Run, file: HeadedFile, target: StagedFile, totalBytes: number): Promise<void> {
+async function stage(run: Run, file: HeadedFile, target: StagedFile): Promise<void> {
   const { progress } = run
   const rows = rowTaker(run, file, target)
   const count = gather((bytes) => {
     progress.bytesRead += bytes
-    progress.enter('parseRows', progress.bytesRead / totalBytes)
+    progress.enter('parseRows', progress.bytesRead / progress.bytesToRead)
   })
   const encode = new Transform({
     writableObjectMode: true,

@@ -4,6 +4,8 @@ import type { Step } from './job'
 export interface Progress {
   step: Step
   bytesRead: number
+  /** Of all files. */
+  bytesToRead: number
   rowsRead: number
   /** 0 to 100; never falls within a run. */
   percentage: number
@@ -27,6 +29,7 @@ export function startProgress(): Progress {
   return {
     step: 'openPackage',
     bytesRead: 0,
+    bytesToRead: 0,
     rowsRead: 0,
     percentage: 0,
     enter(step, share = 0) {
