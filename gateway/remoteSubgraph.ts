@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
+import { requestDigest } from '../platform/boundRequest'
 import { downloadPath, receiveDownload } from '../platform/download'
 import { coded, describe } from '../platform/errors'
 import { identityHeader, signIdentity, type Identity } from '../platform/identity'
@@ -7,7 +8,7 @@ import type { Signing } from '../platform/signingKeys'
 import { log } from '../platform/log'
 import type { SubgraphAnswer, SubgraphOperation } from '../platform/runOperation'
 import type { SubgraphLink } from './subgraphRequest'
-import { sendJson, sendUpload, uploadIn } from './upload'
+import { sendJson, sendUpload, uploadIn, type Open } from './upload'
 
 /** Silence of the subgraph after which the caller is told to come back later. */
 const silenceMilliseconds = 60_000
@@ -23,14 +24,19 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
   const options = { keepAlive: true, maxSockets: 256, timeout: silenceMilliseconds }
   const agent = secure ? new TlsAgent(options) : new Agent(options)
 
-  function open(identity: Identity, signal: AbortSignal | undefined, headers: Record<string, string>): ClientRequest {
+  function open(
+    identity: Identity,
+    signal: AbortSignal | undefined,
+    content: string | Buffer,
+    headers: Record<string, string>,
+  ): ClientRequest {
     return (secure ? httpsRequest : httpRequest)(target, {
       method: 'POST',
       agent,
       ...(signal ? { signal } : {}),
       headers: {
         accept: 'application/json',
-        [identityHeader]: signIdentity(identity, signing),
+        [identityHeader]: signIdentity(identity, signing, requestDigest(name, content)),
         'x-request-id': identity.requestId,
         ...headers,
       },
@@ -41,7 +47,7 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
     const upload = uploadIn(operation.variables)
     let request: ClientRequest | undefined
     try {
-      const opened = (headers: Record<string, string>) => (request = open(identity, signal, headers))
+      const opened: Open = (content, headers) => (request = open(identity, signal, content, headers))
       const response = await (upload ? sendUpload(opened, operation, upload) : sendJson(opened, operation))
       return await readAnswer(response)
     } catch (error) {
@@ -62,8 +68,10 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
       }
     },
     async download(token, _claims, identity, signal) {
-      const headers = { [identityHeader]: signIdentity(identity, signing), 'x-request-id': identity.requestId }
-      const asked = (secure ? httpsRequest : httpRequest)(new URL(downloadPath + token, target), {
+      const path = downloadPath + token
+      const statement = signIdentity(identity, signing, requestDigest(name, path))
+      const headers = { [identityHeader]: statement, 'x-request-id': identity.requestId }
+      const asked = (secure ? httpsRequest : httpRequest)(new URL(path, target), {
         ...{ agent, headers },
         ...(signal ? { signal } : {}),
       })

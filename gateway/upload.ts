@@ -4,10 +4,12 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Upload, type FileUpload } from 'graphql-upload-minimal'
+import { operationText } from '../platform/boundRequest'
 import { coded, codeOf } from '../platform/errors'
 import type { SubgraphOperation } from '../platform/runOperation'
 
-type Open = (headers: Record<string, string>) => ClientRequest
+/** Opens a request to a subgraph for this content (boundRequest.ts). */
+export type Open = (content: string | Buffer, headers: Record<string, string>) => ClientRequest
 
 /** Where in the variables the file stands, as the multipart request specification writes paths. */
 export interface PlacedUpload {
@@ -28,7 +30,7 @@ export function uploadIn(value: unknown, path = 'variables'): PlacedUpload | und
 
 export async function sendJson(open: Open, operation: SubgraphOperation): Promise<IncomingMessage> {
   const body = Buffer.from(JSON.stringify(operation))
-  const request = open({ 'content-type': 'application/json', 'content-length': String(body.length) })
+  const request = open(body, { 'content-type': 'application/json', 'content-length': String(body.length) })
   const answer = responseTo(request)
   request.end(body)
   return answer
@@ -46,7 +48,8 @@ export async function sendUpload(
   const file = await upload.promise
   const boundary = `rosterhub-${randomUUID()}`
   // The header tells Apollo's CSRF prevention that no browser form sent this.
-  const request = open({
+  const operations = operationText(operation)
+  const request = open(operations, {
     'content-type': `multipart/form-data; boundary=${boundary}`,
     'apollo-require-preflight': 'true',
   })
@@ -54,7 +57,7 @@ export async function sendUpload(
   const stream = file.createReadStream()
   let broken: Error | undefined
   stream.once('error', (error) => (broken = error))
-  const sent = pipeline(() => multipart(boundary, operation, path, file, stream), request)
+  const sent = pipeline(() => multipart(boundary, operations, path, file, stream), request)
   try {
     // A subgraph that refuses answers before it has read everything; the rest of the file is then of no use to anyone.
     const first = await Promise.race([answer, sent.then(() => answer)])
@@ -76,13 +79,11 @@ function uploadError(error: Error): Error {
 
 async function* multipart(
   boundary: string,
-  operation: SubgraphOperation,
+  operations: string,
   path: string,
   { filename, mimetype }: FileUpload,
   stream: Readable,
 ): AsyncGenerator<Buffer | string> {
-  // JSON.stringify cannot see an Upload as a file; the specification wants null in its place.
-  const operations = JSON.stringify(operation, (_key, value: unknown) => (value instanceof Upload ? null : value))
   yield field(boundary, 'operations', operations) + field(boundary, 'map', JSON.stringify({ file: [path] }))
   yield (
     `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${quotable(filename)}"\r\n` +

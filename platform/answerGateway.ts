@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { requestDigest } from './boundRequest'
 import { codeOf, errorCodes, type ErrorCode } from './errors'
-import { identityHeader, verifyIdentity } from './identity'
+import { identityHeader, requireRequest, verifyIdentity } from './identity'
 import { isOperation, readOperation, sendJson } from './jsonHttp'
 import { withLogContext } from './log'
 import { operationRunner, presentGraphQLError, type SubgraphOperation } from './runOperation'
@@ -21,8 +22,11 @@ export function gatewayAnswerer(
 
   async function answer(request: IncomingMessage): Promise<object> {
     const statement = request.headers[identityHeader]
-    const identity = verifyIdentity(typeof statement === 'string' ? statement : undefined, signing)
-    const operation = await readOperation<SubgraphOperation>(request, largestBody)
+    const verified = verifyIdentity(typeof statement === 'string' ? statement : undefined, signing)
+    const { identity } = verified
+    const operation = await readOperation<SubgraphOperation>(request, largestBody, (body) =>
+      requireRequest(verified, requestDigest(subgraph.name, body)),
+    )
     return withLogContext({ requestId: identity.requestId }, () => run(operation, subgraph.contextFor(identity)))
   }
 

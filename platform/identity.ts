@@ -23,10 +23,16 @@ const audience = 'rosterhub:subgraph'
 const purpose = 'identity statement'
 const lifetimeSeconds = 60
 
-/** The short-lived signed statement that travels from the gateway to a subgraph. */
-export function signIdentity(identity: Identity, signing: Signing): string {
+/** What a statement says: who is asking, and which request it was made for. */
+export interface Statement {
+  readonly identity: Identity
+  readonly digest: string
+}
+
+/** The short-lived signed statement that travels from the gateway to a subgraph, for one request (requestDigest of boundRequest.ts). */
+export function signIdentity(identity: Identity, signing: Signing, digest: string): string {
   const key = signingKeysOf(signing).current()
-  return jwt.sign({ identity }, secretKey(key.secret, purpose), {
+  return jwt.sign({ identity, digest }, secretKey(key.secret, purpose), {
     algorithm: 'HS256',
     keyid: key.id,
     audience,
@@ -34,17 +40,34 @@ export function signIdentity(identity: Identity, signing: Signing): string {
   })
 }
 
-/** Throws UNAUTHENTICATED unless the statement is signed by a gateway of this hub, meant for subgraphs and not expired. */
-export function verifyIdentity(statement: string | undefined, signing: Signing): Identity {
+/**
+ * Throws UNAUTHENTICATED unless the statement is signed by a gateway of this hub, meant for subgraphs and not expired. Who it names may be told
+ * only after requireRequest.
+ */
+export function verifyIdentity(statement: string | undefined, signing: Signing): Statement {
   const key = keyOfToken(statement ?? '', signing)
   try {
     const options = { algorithms: ['HS256' as const], audience }
     const claims = key && jwt.verify(statement ?? '', secretKey(key.secret, purpose), options)
-    if (typeof claims === 'object' && isIdentity(claims['identity'])) return claims['identity']
+    if (typeof claims === 'object' && isIdentity(claims['identity']) && typeof claims['digest'] === 'string') {
+      return { identity: claims['identity'], digest: claims['digest'] }
+    }
   } catch {
     // Why it failed helps nobody but a forger.
   }
-  throw coded('UNAUTHENTICATED', 'A subgraph answers the gateway only')
+  throw refused()
+}
+
+/** Throws UNAUTHENTICATED unless the statement was made for this request: a captured one opens nothing else. */
+export function requireRequest({ identity, digest }: Statement, wanted: string): void {
+  if (digest === wanted) return
+  const { clientId, address, requestId } = identity
+  securityEvent('statementRefused', clientId || address, { clientId, address, requestId })
+  throw refused()
+}
+
+function refused(): Error {
+  return coded('UNAUTHENTICATED', 'A subgraph answers the gateway only')
 }
 
 /** Throws FORBIDDEN unless the caller holds at least one of the scopes. */

@@ -6,14 +6,16 @@ export function isOperation({ method, url, headers }: IncomingMessage): boolean 
   return method === 'POST' && url === '/graphql' && headers['content-type']?.startsWith('application/json') === true
 }
 
-/** The operation in the body. Throws INVALID_DATA when there is none or it is longer than `largest` bytes. */
+/** The operation in the body. Throws INVALID_DATA when there is none or it is longer than `largest` bytes, and what `check` throws of the bytes. */
 export async function readOperation<Operation extends { readonly query: string }>(
   request: IncomingMessage,
   largest: number,
+  check?: (body: Buffer) => void,
 ): Promise<Operation> {
   const body = await readBody(request, largest)
+  check?.(body)
   try {
-    const operation = JSON.parse(body) as Operation | null
+    const operation = JSON.parse(body.toString('utf8')) as Operation | null
     if (typeof operation?.query === 'string') return operation
   } catch {
     // Told below, as any other body that is none.
@@ -27,7 +29,7 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   response.end(bytes)
 }
 
-async function readBody(request: IncomingMessage, largest: number): Promise<string> {
+async function readBody(request: IncomingMessage, largest: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -35,5 +37,5 @@ async function readBody(request: IncomingMessage, largest: number): Promise<stri
     if (bytes > largest) throw coded('INVALID_DATA', `An operation has at most ${largest} bytes`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }

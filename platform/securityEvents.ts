@@ -4,7 +4,13 @@ import { securityEvents, securityAlerts } from './metrics'
 
 /** What operators want to hear of (docs/security-events.md). Every one is counted; the log has the first of each caller and every repetition. */
 export type SecurityEvent =
-  'loginFailed' | 'scopeRefused' | 'addressRefused' | 'rateLimited' | 'tokenRefused' | 'unusualVolume'
+  | 'loginFailed'
+  | 'scopeRefused'
+  | 'addressRefused'
+  | 'rateLimited'
+  | 'tokenRefused'
+  | 'statementRefused'
+  | 'unusualVolume'
 
 /** From how many events of one caller within an hour on they are called repeated; the process counts for itself. */
 export interface SecurityThresholds {

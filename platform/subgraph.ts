@@ -14,13 +14,15 @@ import express, { type Express, type RequestHandler } from 'express'
 import { parse, type GraphQLSchema } from 'graphql'
 import type { Config, SubgraphName } from './config'
 import { gatewayAnswerer } from './answerGateway'
-import { downloadToken, sendDownload, sendDownloadFailure, type Download } from './download'
+import { operationText, requestDigest } from './boundRequest'
+import { downloadPath, downloadToken, sendDownload, sendDownloadFailure, type Download } from './download'
 import { coded, codeOf, errorCodes, presentError, type ErrorCode } from './errors'
 import { healthRoutes } from './health'
 import { readDownload, type DownloadClaims } from './downloadLink'
-import { identityHeader, verifyIdentity, type Identity } from './identity'
+import { identityHeader, requireRequest, verifyIdentity, type Identity, type Statement } from './identity'
 import { withLogContext } from './log'
 import { projectRoot } from './projectRoot'
+import type { SubgraphOperation } from './runOperation'
 import { setSecurityThresholds } from './securityEvents'
 import type { Signing } from './signingKeys'
 
@@ -89,9 +91,21 @@ export async function serveSubgraph(
   app.use(healthRoutes({ [subgraph.name]: () => subgraph.ready() }))
   const authenticated: RequestHandler = (request, response, next) => {
     try {
-      const identity = verifyIdentity(request.get(identityHeader), config.signingKeys)
-      response.locals['identity'] = identity
-      withLogContext({ requestId: identity.requestId }, next)
+      const statement = verifyIdentity(request.get(identityHeader), config.signingKeys)
+      response.locals['statement'] = statement
+      withLogContext({ requestId: statement.identity.requestId }, next)
+    } catch (error) {
+      response.status(401).json({ errors: [error] })
+    }
+  }
+  // The gateway's own JSON went past here (answerGateway.ts): what remains are uploads, whose body is the operation as it was parsed.
+  const forThisRequest: RequestHandler = (request, response, next) => {
+    const statement = response.locals['statement'] as Statement
+    try {
+      const operation = request.is('multipart/form-data') && (request.body as SubgraphOperation | undefined)
+      requireRequest(statement, requestDigest(subgraph.name, operation ? operationText(operation) : ''))
+      response.locals['identity'] = statement.identity
+      next()
     } catch (error) {
       response.status(401).json({ errors: [error] })
     }
@@ -100,7 +114,7 @@ export async function serveSubgraph(
     '/graphql',
     authenticated,
     ...before,
-    express.json({ limit: '5mb' }),
+    forThisRequest,
     expressMiddleware(apollo, {
       context: async ({ res }) => subgraph.contextFor((res as express.Response).locals['identity'] as Identity),
     }),
@@ -125,7 +139,9 @@ function answerDownload(
   const token = subgraph.download && downloadToken(request)
   if (token === undefined) return false
   const answer = async () => {
-    const identity = verifyIdentity(request.headers[identityHeader] as string | undefined, signing)
+    const statement = verifyIdentity(request.headers[identityHeader] as string | undefined, signing)
+    requireRequest(statement, requestDigest(subgraph.name, downloadPath + token))
+    const { identity } = statement
     const claims = readDownload(token, signing)
     if (!claims || claims.tenantId !== identity.tenantId) throw coded('FORBIDDEN', 'The link is not valid or is over')
     return subgraph.download!(identity, claims)

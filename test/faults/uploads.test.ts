@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { requestDigest } from '../../platform/boundRequest'
 import { identityHeader, signIdentity } from '../../platform/identity'
 import { serveImports } from '../../subgraphs/imports/server'
 import { startWorker } from '../../subgraphs/imports/worker'
@@ -42,10 +43,13 @@ describe('uploads', () => {
   test('a connection cut in the middle leaves no bytes and a job that is over', async () => {
     const server = await serveImports({ ...hub.config, ports: { ...hub.config.ports, imports: 0 } }, hub.app)
     try {
+      const query = 'mutation ($file: Upload!) { importRoster(file: $file) { id } }'
+      const operations = JSON.stringify({ query, variables: { file: null } })
+      const digest = requestDigest('imports', operations)
       const upload = request({
         ...{ port: server.port, path: '/graphql', method: 'POST' },
         headers: {
-          [identityHeader]: signIdentity(identityOf(hub.tenantId), hub.config.secret),
+          [identityHeader]: signIdentity(identityOf(hub.tenantId), hub.config.secret, digest),
           'content-type': 'multipart/form-data; boundary=cut',
           'apollo-require-preflight': 'true',
         },
@@ -53,8 +57,7 @@ describe('uploads', () => {
       upload.on('error', () => undefined)
       const part = (name: string, more: string, text: string) =>
         `--cut\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n${text}`
-      const query = 'mutation ($file: Upload!) { importRoster(file: $file) { id } }'
-      upload.write(part('operations', '', JSON.stringify({ query, variables: { file: null } })) + '\r\n')
+      upload.write(part('operations', '', operations) + '\r\n')
       upload.write(part('map', '', '{"file":["variables.file"]}') + '\r\n')
       upload.write(part('file', '; filename="roster.zip"', 'PK\x03\x04'.padEnd(50_000, 'x')))
       while (!stored().length) await sleep(20)

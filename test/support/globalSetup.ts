@@ -7,6 +7,7 @@ import { readConfig } from '../../platform/config'
 import { projectRoot } from '../../platform/projectRoot'
 import { removePostgres, startPostgres } from '../../scripts/embeddedPostgres'
 import { startRedis } from '../../scripts/redis'
+import { attackFileVariable } from './attackTotals'
 import { serverVariables, templateDatabase } from './database'
 
 declare global {
@@ -53,6 +54,7 @@ export default async function globalSetup(): Promise<void> {
   // Temporary files of the tests go there too, and with it.
   process.env.TMPDIR = path.join(folder, 'tmp')
   mkdirSync(process.env.TMPDIR)
+  process.env[attackFileVariable] = path.join(folder, 'attacks')
   process.env[serverVariables.postgres] = postgres.url
   process.env[serverVariables.redis] = redis.url
   await makeTemplate(postgres.url)

@@ -1,8 +1,10 @@
+import { totalAttacks } from '../support/attackTotals'
+
 /** Counts what was tried against the hub; a suite ends with `report`, which fails unless nothing was let through. */
 export interface Attacks {
   /** One attack: `held` says whether the hub stood it; `detail` helps to find out why not. */
   tried(what: string, held: boolean, detail?: unknown): void
-  /** Writes one line and expects that nothing was let through. */
+  /** Writes one line, adds to what the run says at its end, and expects that nothing was let through. */
   report(): void
 }
 
@@ -16,6 +18,7 @@ export function countAttacks(threat: string): Attacks {
     },
     report() {
       process.stderr.write(`${threat}: attacks tried: ${count}, let through: ${letThrough.length}\n`)
+      totalAttacks({ tried: count, letThrough: letThrough.length })
       expect(count).toBeGreaterThan(0)
       expect(letThrough).toEqual([])
     },

@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { endpoints } from '../../oneroster/endpoints'
 import { scopes } from '../../oneroster/scopes'
 import { signAccessToken } from '../../platform/accessToken'
+import { requestDigest } from '../../platform/boundRequest'
 import { identityHeader, signIdentity } from '../../platform/identity'
 import { insertClient, makeCredentials } from '../../subgraphs/access/clients'
 import { base, startHub, type Hub } from '../rest/hub'
@@ -107,7 +108,6 @@ describe('records of another board', () => {
   })
 
   it('are not found as entities, by a statement of one’s own tenant at any subgraph', async () => {
-    const statement = signIdentity(identityOf(hub.tenantId), hub.config.secret)
     const asked: [keyof typeof hub.config.subgraphUrls, string, string, string[]][] = [
       ['orgs', 'Org', 'sourcedId', ids],
       ['orgs', 'AcademicSession', 'sourcedId', ids],
@@ -134,13 +134,16 @@ describe('records of another board', () => {
           ImportJob: 'fileName',
           ExportJob: 'createdBy',
         }[type]
+        const body = JSON.stringify({
+          query: field ? query.replace(` ${probe[type] ?? key} `, ` ${field} `) : query,
+          variables: { r: [{ __typename: type, [key]: value }] },
+        })
+        const digest = requestDigest(subgraph, body)
+        const statement = signIdentity(identityOf(hub.tenantId), hub.config.secret, digest)
         const response = await fetch(hub.config.subgraphUrls[subgraph], {
           method: 'POST',
           headers: { 'content-type': 'application/json', [identityHeader]: statement },
-          body: JSON.stringify({
-            query: field ? query.replace(` ${probe[type] ?? key} `, ` ${field} `) : query,
-            variables: { r: [{ __typename: type, [key]: value }] },
-          }),
+          body,
         })
         const answer = (await response.json()) as { data?: { _entities?: unknown[] } | null; errors?: unknown[] }
         const text = JSON.stringify(answer)

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { signAccessToken } from '../../platform/accessToken'
+import { requestDigest } from '../../platform/boundRequest'
 import { derivedKey } from '../../platform/config'
+import { signDownload } from '../../platform/downloadLink'
 import { scopes } from '../../oneroster/scopes'
 import { identityHeader, signIdentity } from '../../platform/identity'
 import { edgeIdentity } from '../../platform/knownClient'
@@ -30,9 +33,12 @@ describe('identity statements', () => {
   }
   const query = '{ orgs { total } }'
   const orgs = () => hub.config.subgraphUrls.orgs
+  /** What a gateway sends along with this query. */
+  const statementFor = (subgraph: string, asked: string, identity = identityOf(tenantId), secret = hub.config.secret) =>
+    signIdentity(identity, secret, requestDigest(subgraph, JSON.stringify({ query: asked })))
 
   it('open a subgraph when they are a gateway’s', async () => {
-    const answer = await post(orgs(), query, signIdentity(identityOf(tenantId), hub.config.secret))
+    const answer = await post(orgs(), query, statementFor('orgs', query))
     expect(answer).toMatchObject({ status: 200, data: { orgs: { total: 0 } } })
   })
 
@@ -48,11 +54,17 @@ describe('identity statements', () => {
     const identity = identityOf(tenantId)
     const key = derivedKey(secret, 'identity statement')
     const audience = 'rosterhub:subgraph'
-    const sign = (options: jwt.SignOptions, signingKey = key) => jwt.sign({ identity }, signingKey, options)
-    const [, payload] = signIdentity(identity, secret).split('.')
+    const digest = requestDigest('orgs', JSON.stringify({ query }))
+    const keyid = jwt.decode(statementFor('orgs', query), { complete: true })!.header.kid!
+    // All is right in them but for the one thing.
+    const sign = (options: jwt.SignOptions, signingKey = key) =>
+      jwt.sign({ identity, digest }, signingKey, { keyid, ...options })
+    expect(await post(orgs(), query, sign({ audience, expiresIn: 60 }))).toMatchObject({ status: 200 })
+    const [, payload] = statementFor('orgs', query).split('.')
     const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')
     const wrong = {
-      'another secret': signIdentity(identity, 'another secret'),
+      'another secret': statementFor('orgs', query, identity, 'another secret'),
+      'for no request': jwt.sign({ identity }, key, { keyid, audience, expiresIn: 60 }),
       'another audience': sign({ audience: 'rosterhub:api', expiresIn: 60 }),
       expired: sign({ audience, expiresIn: -1 }),
       'another algorithm': sign({ audience, expiresIn: 60, algorithm: 'HS512' }),
@@ -67,9 +79,82 @@ describe('identity statements', () => {
     }
   })
 
-  it('that were captured open no more than what their caller may see, and nothing after their minute', async () => {
-    const captured = signIdentity(identityOf(tenantId, [scopes.rosterCore]), hub.config.secret)
+  it('that were captured open the request they were made for and no other', async () => {
+    const { subgraphUrls, secret } = hub.config
+    const headers = { 'content-type': 'application/json', [identityHeader]: statementFor('orgs', query) }
+    const send = async (url: string, body: string, more = {}) => {
+      const response = await fetch(url, { method: 'POST', headers: { ...headers, ...more }, body })
+      await response.arrayBuffer()
+      return response.status
+    }
+    const body = JSON.stringify({ query })
+    expect(await send(orgs(), body)).toBe(200)
+    const attacks: [string, string, object?][] = [
+      [orgs(), JSON.stringify({ query: '{ orgs(limit: 1) { total } }' })],
+      [orgs(), JSON.stringify({ query: 'mutation { deleteOrg(sourcedId: "x") { sourcedId } }' })],
+      [orgs(), JSON.stringify({ query, variables: { a: 1 } })],
+      [orgs(), JSON.stringify({ query, operationName: 'x' })],
+      [orgs(), `${body} `],
+      [orgs(), `[${body}]`],
+      [orgs(), ''],
+      [`${orgs()}?query=%7B__typename%7D`, body],
+      [`${orgs()}/`, JSON.stringify({ query: '{ __typename }' })],
+      [orgs(), body, { 'content-type': 'text/plain' }],
+      [orgs(), body, { 'content-type': 'application/graphql-response+json' }],
+      ...[subgraphUrls.users, subgraphUrls.enrollments, subgraphUrls.access, subgraphUrls.imports].map(
+        (url): [string, string] => [url, body],
+      ),
+    ]
+    for (const attack of attacks) expect([attack, await send(...attack)]).toEqual([attack, 401])
+    const read = { [identityHeader]: headers[identityHeader], 'apollo-require-preflight': 'true' }
+    expect((await fetch(`${orgs()}?query=${encodeURIComponent(query)}`, { headers: read })).status).toBe(401)
+
+    const downloads = subgraphUrls.imports.replace('/graphql', '/downloads/')
+    const claims = { kind: 'export', tenantId, clientId: 'x', jobId: randomUUID() } as const
+    const [mine, other] = [60_000, 61_000].map((later) => signDownload(claims, secret, new Date(Date.now() + later)))
+    const statement = signIdentity(identityOf(tenantId), secret, requestDigest('imports', `/downloads/${mine}`))
+    const follow = async (token: string) =>
+      (await fetch(downloads + token, { headers: { [identityHeader]: statement } })).status
+    expect([await follow(mine!), await follow(other!)]).toEqual([404, 401])
+  })
+
+  it('of an upload are for its operation: another one is refused before a byte is stored', async () => {
+    const { imports } = hub.config.subgraphUrls
+    const operations = (source: string) =>
+      JSON.stringify({
+        query: 'mutation ($file: Upload!, $o: ImportOptions) { importRoster(file: $file, options: $o) { id } }',
+        variables: { file: null, o: { source } },
+      })
+    const statement = signIdentity(
+      identityOf(tenantId),
+      hub.config.secret,
+      requestDigest('imports', operations('mine')),
+    )
+    const send = async (asked: string) => {
+      const form = new FormData()
+      form.append('operations', asked)
+      form.append('map', '{"file":["variables.file"]}')
+      form.append('file', new Blob(['x']), 'roster.zip')
+      const headers = { [identityHeader]: statement, 'apollo-require-preflight': 'true' }
+      const response = await fetch(imports, { method: 'POST', headers, body: form })
+      return { status: response.status, ...((await response.json()) as { data?: any }) }
+    }
+    expect(await send(operations('another'))).toMatchObject({ status: 401 })
+    expect(await send(JSON.stringify({ query: '{ importJobs { total } }', variables: { file: null } }))).toMatchObject({
+      status: 401,
+    })
+    const jobs = '{ importJobs { total } }'
+    expect((await post(imports, jobs, statementFor('imports', jobs))).data.importJobs.total).toBe(0)
+    expect(await send(operations('mine'))).toMatchObject({
+      status: 200,
+      data: { importRoster: { id: expect.any(String) } },
+    })
+  })
+
+  it('open no more than what their caller may see, and nothing after their minute', async () => {
+    const core = identityOf(tenantId, [scopes.rosterCore])
     const { subgraphUrls } = hub.config
+    const nameOf = (url: string) => Object.entries(subgraphUrls).find(([, its]) => its === url)![0]
     const forbidden: [string, string][] = [
       [subgraphUrls.orgs, 'mutation { deleteOrg(sourcedId: "x") { sourcedId } }'],
       [subgraphUrls.users, '{ demographics { total } }'],
@@ -79,14 +164,15 @@ describe('identity statements', () => {
       [subgraphUrls.imports, 'mutation { erasePerson(userSourcedId: "x", reason: OTHER) { id } }'],
     ]
     for (const [url, replayed] of forbidden) {
-      const { errors } = await post(url, replayed, captured)
+      const { errors } = await post(url, replayed, statementFor(nameOf(url), replayed, core))
       expect([replayed, errors?.[0].extensions.code]).toEqual([replayed, 'FORBIDDEN'])
     }
+    const captured = Object.values(subgraphUrls).map((url) => [url, statementFor(nameOf(url), '{ __typename }', core)])
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'setInterval', 'queueMicrotask'] })
     try {
       jest.setSystemTime(Date.now() + 61_000)
-      for (const url of Object.values(subgraphUrls)) {
-        expect(await post(url, '{ __typename }', captured)).toMatchObject({ status: 401 })
+      for (const [url, statement] of captured) {
+        expect(await post(url!, '{ __typename }', statement)).toMatchObject({ status: 401 })
       }
     } finally {
       jest.useRealTimers()
@@ -96,15 +182,14 @@ describe('identity statements', () => {
   it('are needed for entities too, and an entity of another tenant is not found', async () => {
     const entities = '{ _entities(representations: [{ __typename: "Org", sourcedId: "x" }]) { ... on Org { name } } }'
     expect((await post(orgs(), entities)).status).toBe(401)
-    const nobody = signIdentity(edgeIdentity('test', '127.0.0.1'), hub.config.secret)
+    const nobody = statementFor('orgs', entities, edgeIdentity('test', '127.0.0.1'))
     const answer = await post(orgs(), entities, nobody)
     expect(answer.data?._entities?.[0] ?? null).toBeNull()
   })
 
   it('of a caller do not open what only the gateway may ask', async () => {
     const ask = '{ clientStanding(clientId: "x") { tenantId } }'
-    const statement = signIdentity(identityOf(tenantId), hub.config.secret)
-    const answer = await post(hub.config.subgraphUrls.access, ask, statement)
+    const answer = await post(hub.config.subgraphUrls.access, ask, statementFor('access', ask))
     expect(answer.errors![0].extensions.code).toBe('FORBIDDEN')
   })
 })

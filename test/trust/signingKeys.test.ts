@@ -58,10 +58,10 @@ describe('signing keys', () => {
     setTimeout(() => rotateSigningKeys(file, { afterSeconds: 0.5, overlapSeconds: 60 }), 200)
     const ids = new Set<unknown>()
     while (Date.now() < until) {
-      const statement = signIdentity(identityOf(1), gateway)
+      const statement = signIdentity(identityOf(1), gateway, 'request')
       ids.add(kidOf(statement))
-      expect(verifyIdentity(statement, subgraph).tenantId).toBe(1)
-      expect(verifyIdentity(signIdentity(identityOf(1), subgraph), gateway).tenantId).toBe(1)
+      expect(verifyIdentity(statement, subgraph).identity.tenantId).toBe(1)
+      expect(verifyIdentity(signIdentity(identityOf(1), subgraph, 'request'), gateway).identity.tenantId).toBe(1)
       await sleep(10)
     }
     expect(ids.size).toBe(2)
