@@ -20,7 +20,7 @@ describe('a package with many enrollments', () => {
   const roster = () => rows(rosterFingerprint)
   beforeEach(async () => {
     at = async () => undefined
-    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '0.5' })
+    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '0.5', IMPORT_RETRY_SECONDS: '0.2' })
     await start()
     expect(await hub.run(await packageOf(smallRoster()))).toMatchObject({ state: 'COMPLETED', issues: { total: 0 } })
     before = await roster()
@@ -119,6 +119,13 @@ describe('a package with many enrollments', () => {
     expect(counts(job, 'users.csv')).toMatchObject({ read: 3, created: 0, updated: 0, unchanged: 0, removed: 0 })
     await isAsBefore()
     expect(await rows(`select from pg_tables where schemaname = 'staging'`)).toEqual([])
+  })
+
+  test('a sourcedId that stands there twice is told, though the merge stumbles over it first', async () => {
+    const job = await hub.run(await large((files) => void (files['enrollments.csv']!.at(-1)!['sourcedId'] = 'more-0')))
+    expect(job.state).toBe('REJECTED')
+    expect(job.issues.items.map(({ code, line }) => [code, line])).toEqual([['row.duplicate', 5004]])
+    await isAsBefore()
   })
 
   test.each([

@@ -47,12 +47,13 @@ export async function mergeStaged(run: Run, staged: Staged): Promise<void> {
 }
 
 /** The job is MERGING from here on. */
-export async function announceMerge({ pool, job, at }: Run): Promise<void> {
+export async function announceMerge({ pool, job, progress, at }: Run): Promise<void> {
   const marked = await pool.query(
     `update import_jobs set state = 'MERGING' where job_id = $1 and claimed_by = $2 and state = 'VALIDATING' and not cancel_requested`,
     [job.jobId, job.claim],
   )
   if (!marked.rowCount) throw new ClaimLost()
+  progress.enter('mergeStaged')
   await at('merging')
 }
 
