@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { projectRoot } from '../platform/projectRoot'
+import { until } from '../test/support/until'
 import { isRunning, startChildService } from './childService'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'rosterhub-service-'))
@@ -48,9 +49,8 @@ test('a service and its temporary folder do not outlive a killed parent', async 
   const pid = Number(String((await once(parent.stdout, 'data'))[0]))
   expect(isAlive(pid)).toBe(true)
   parent.kill('SIGKILL')
-  for (let tries = 0; tries < 100 && existsSync(temporary); tries++) await sleep(100)
-  expect(isAlive(pid)).toBe(false)
-  expect(existsSync(temporary)).toBe(false)
+  await until('the folder is gone', () => !existsSync(temporary))
+  await until('the service has ended', () => !isAlive(pid))
 })
 
 function isAlive(pid: number): boolean {

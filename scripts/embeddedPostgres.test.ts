@@ -10,7 +10,9 @@ chmodSync(parent, 0o755)
 afterAll(() => removePostgres(parent))
 
 test('data, address and password stay from one start to the next', async () => {
-  const first = await startPostgres({ dataDir, forTests: true })
+  // One that the system gives to no connection: it would not be free for the second start.
+  const port = 20_000 + (process.pid % 10_000)
+  const first = await startPostgres({ dataDir, port, forTests: true })
   await query(first.url, 'create table kept as select 1 as n')
   await first.stop()
   await expect(query(first.url, 'select 1')).rejects.toThrow()

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../test/support/until'
 import { superviseWorker } from './superviseWorker'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'rosterhub-worker-'))
@@ -13,10 +14,8 @@ test('a worker that is killed is started again, one that is stopped is not', asy
   const complaints = jest.spyOn(console, 'error').mockImplementation(() => undefined)
   const pids: number[] = []
   const worker = superviseWorker(entry, process.env, (pid) => pids.push(pid))
-  await sleep(200)
-  process.kill(pids[0]!, 'SIGKILL')
-  await sleep(1700)
-  expect(pids).toHaveLength(2)
+  process.kill(await until('a worker', () => pids[0]), 'SIGKILL')
+  await until('another worker', () => pids[1])
   expect(pids[1]).not.toBe(pids[0])
   await worker.stop()
   expect(() => process.kill(pids[1]!, 0)).toThrow('ESRCH')

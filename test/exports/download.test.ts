@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { signDownload, type DownloadClaims } from '../../platform/downloadLink'
 import { httpGatewayClient } from '../../rest-facade/gatewayClient'
@@ -10,6 +9,7 @@ import { startWorker } from '../../subgraphs/imports/worker'
 import { packageOf } from '../imports/support'
 import { smallRoster } from '../imports/smallRoster'
 import { ask, bearer, startHub, topologies, type Hub } from '../support/hub'
+import { until } from '../support/until'
 
 /** Files on their way out: the mirror of uploads. */
 describe.each(topologies)('downloads: %s', (topology) => {
@@ -52,14 +52,14 @@ describe.each(topologies)('downloads: %s', (topology) => {
     const headers = { ...admin, 'Apollo-Require-Preflight': 'true' }
     const response = await fetch(hub.url, { method: 'POST', headers, body: form })
     const { id } = ((await response.json()) as any).data.importRoster
-    return until(() => must(importQuery, { id }).then(({ importJob }) => importJob))
+    return over(() => must(importQuery, { id }).then(({ importJob }) => importJob))
   }
   async function exported(): Promise<any> {
     const { exportRoster } = await must(
       'mutation { exportRoster(options: { profile: BASE_1_2_1 }) { id downloadUrl } }',
     )
     expect(exportRoster.downloadUrl).toBeNull()
-    return until(() => must(exportQuery, { id: exportRoster.id }).then(({ exportJob }) => exportJob))
+    return over(() => must(exportQuery, { id: exportRoster.id }).then(({ exportJob }) => exportJob))
   }
 
   it('of an export come from the REST door without a credential, as they were written', async () => {
@@ -163,10 +163,9 @@ describe.each(topologies)('downloads: %s', (topology) => {
 const importQuery = `query ($id: ID!) { importJob(id: $id) { id state reportUrl excelUrl: reportUrl(language: ja, forExcel: true) } }`
 const exportQuery = `query ($id: ID!) { exportJob(id: $id) { id state fileName fileBytes fileSha256 downloadUrl expiresAt } }`
 
-async function until(look: () => Promise<any>): Promise<any> {
-  for (;;) {
+const underWay = ['RECEIVED', 'QUEUED', 'VALIDATING', 'MERGING', 'RUNNING']
+const over = (look: () => Promise<any>): Promise<any> =>
+  until('the job is over', async () => {
     const job = await look()
-    if (!['RECEIVED', 'QUEUED', 'VALIDATING', 'MERGING', 'RUNNING'].includes(job.state)) return job
-    await sleep(50)
-  }
-}
+    return !underWay.includes(job.state) && job
+  })

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { graphql } from 'graphql'
 import type { Identity } from '../../platform/identity'
 import type { ImportHub } from '../imports/support'
 import { identityOf } from '../support/roster'
 import { parseCsv, readZip } from '../support/readPackage'
+import { until } from '../support/until'
 
 export interface ExportedJob {
   id: string
@@ -55,13 +55,9 @@ export async function exportJob(hub: ImportHub, id: string): Promise<ExportedJob
 
 /** Waits until the export is over. */
 export async function exportEnded(hub: ImportHub, id: string): Promise<ExportedJob> {
-  const deadline = Date.now() + 40_000
-  for (;;) {
-    const job = await exportJob(hub, id)
-    if (!['QUEUED', 'RUNNING'].includes(job.state)) return job
-    if (Date.now() > deadline) throw new Error(`the export is still ${job.state}`)
-    await sleep(30)
-  }
+  let job: ExportedJob | undefined
+  const isOver = async () => !['QUEUED', 'RUNNING'].includes((job = await exportJob(hub, id)).state) && job
+  return until(() => `the export is still ${job?.state}`, isOver, 30)
 }
 
 /** An export from beginning to end: the job, and the package as bytes. */

@@ -3,6 +3,7 @@ import { openDatabase, type Database } from '../../platform/database'
 import { codeOf } from '../../platform/errors'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { createTenant } from '../support/roster'
+import { until } from '../support/until'
 
 let test: TestDatabase
 let database: Database
@@ -48,8 +49,11 @@ describe('a connection that is lost while it is lent out, without a word of the 
     const behind = await openDatabase(far.href, { poolSize: 1, entities: [] })
     try {
       const asked = behind.query(tenant, 'select pg_sleep(20)', [])
-      setTimeout(() => sockets.forEach((socket) => socket.destroy()), 300)
-      await expect(asked).rejects.toThrow()
+      const refused = expect(asked).rejects.toThrow()
+      const asleep = `select from pg_stat_activity where datname = current_database() and query = 'select pg_sleep(20)'`
+      await until('the server is at it', async () => (await database.query(tenant, asleep, [])).length === 1)
+      sockets.forEach((socket) => socket.destroy())
+      await refused
       expect(await behind.query(tenant, 'select 1 as one', [])).toEqual([{ one: 1 }])
     } finally {
       await behind.close()

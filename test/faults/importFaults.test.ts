@@ -1,10 +1,10 @@
 import { renameSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pauseAfter } from '../../subgraphs/imports/faults'
 import { startWorker } from '../../subgraphs/imports/worker'
 import { rosterFingerprint, smallRoster } from '../imports/smallRoster'
 import { createImportHub, packageOf, type ImportHub } from '../imports/support'
+import { until } from '../support/until'
 
 /** Faults of ours: what may pass is tried again with a growing pause, what does not is FAILED with its reason and may be run again. */
 describe('an import during a fault of ours', () => {
@@ -25,9 +25,6 @@ describe('an import during a fault of ours', () => {
     (await hub.owner.query('select attempts, faults, state, beat_at from import_jobs where job_id = $1', [id])).rows[0]
   const roster = async () => (await hub.owner.query(rosterFingerprint)).rows
   const upload = async (options = {}) => hub.upload(await packageOf(smallRoster()), options)
-  async function until(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 300 && !(await holds()); tries++) await sleep(50)
-  }
 
   test.each(['parsed users.csv', 'merging', 'merged'])('its connection is cut at "%s": tried again', async (place) => {
     let cuts = 0
@@ -57,15 +54,17 @@ describe('an import during a fault of ours', () => {
         )
       ).rows
       // Whoever asks about users waits here until it is cut.
-      await hub.owner.query(`begin; lock table ${table.name} in access exclusive mode`)
+      const lock = await hub.owner.connect()
+      await lock.query(`begin; lock table ${table.name} in access exclusive mode`)
       void (async () => {
         // The locks, not pg_stat_activity: a transaction sees that as it was when it first looked.
         const waiting = `select pid from pg_locks where locktype = 'relation' and not granted
           and database = (select oid from pg_database where datname = current_database())`
-        await until(async () => (await hub.owner.query(waiting)).rows.length === 2)
-        const cut = await hub.owner.query(`select pg_terminate_backend(pid) from (${waiting}) waiting`)
-        await hub.owner.query('commit')
+        await until('both connections wait', async () => (await lock.query(waiting)).rows.length === 2)
+        const cut = await lock.query(`select pg_terminate_backend(pid) from (${waiting}) waiting`)
         cuts = cut.rowCount!
+        await lock.query('commit')
+        lock.release()
       })()
     })
     const job = await hub.ended(id)
@@ -78,7 +77,7 @@ describe('an import during a fault of ours', () => {
     const id = await upload()
     renameSync(hub.config.storageDir, `${hub.config.storageDir}.away`)
     await start(undefined, { ...hub.config, importRetrySeconds: 0.1 })
-    await until(async () => (await stored(id)).state === 'FAILED')
+    await until('the import fails', async () => (await stored(id)).state === 'FAILED')
     expect(await hub.job(id)).toMatchObject({ state: 'FAILED', failure: 'STORAGE', attempts: 6 })
     expect((await hub.job(id)).logId).toMatch(/^[0-9a-f-]{36}$/)
     expect([1, 2, 3, 4, 5, 20].map((faults) => pauseAfter(faults, 5))).toEqual([5, 10, 20, 40, 80, 600])
@@ -149,9 +148,8 @@ describe('an import during a fault of ours', () => {
       const slow = Readable.from(
         (async function* () {
           yield bytes.subarray(0, 100)
-          await until(async () =>
-            Boolean((id = (await hub.owner.query('select job_id from import_jobs')).rows[0]?.job_id)),
-          )
+          const jobs = () => hub.owner.query('select job_id from import_jobs')
+          id = await until('there is a job', async () => (await jobs()).rows[0]?.job_id as string | undefined)
           await hub.mutate('cancelImport', id)
           yield bytes.subarray(100)
         })(),
@@ -172,7 +170,7 @@ describe('an import during a fault of ours', () => {
       const id = await upload()
       renameSync(hub.config.storageDir, `${hub.config.storageDir}.away`)
       await start(undefined, { ...hub.config, importRetrySeconds: 60 })
-      await until(async () => (await stored(id)).faults === 1)
+      await until('the first fault', async () => (await stored(id)).faults === 1)
       expect(await hub.job(id)).toMatchObject({ state: 'QUEUED', attempts: 1 })
       await hub.mutate('cancelImport', id)
       renameSync(`${hub.config.storageDir}.away`, hub.config.storageDir)

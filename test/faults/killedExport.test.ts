@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { projectRoot } from '../../platform/projectRoot'
 import { askAs, exportEnded, exportJob, queueExport, rowsOf } from '../exports/support'
 import { smallRoster } from '../imports/smallRoster'
@@ -94,7 +93,8 @@ describe('a worker killed with kill -9 while it exports', () => {
     startWorkerProcess()
     const jobs = await Promise.all([1, 2, 3].map(() => queueExport(hub, options)))
     for (const id of jobs) expect((await exportEnded(hub, id)).state).toBe('COMPLETED')
-    await sleep(200)
+    // What a worker has begun it ends before it closes.
+    for (const worker of workers.splice(0)) await ended(worker, 'SIGTERM')
     const { rows } = await hub.owner.query(
       `select count(*)::integer as written from audit_events where operation = 'writeExport'`,
     )

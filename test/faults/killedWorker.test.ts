@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { projectRoot } from '../../platform/projectRoot'
 import { rosterFingerprint, smallRoster } from '../imports/smallRoster'
 import { createImportHub, packageOf, type ImportHub } from '../imports/support'
+import { until } from '../support/until'
 
 /**
  * kill -9 at named places of the pipeline, in real processes. Whatever happens, the roster is the old one or the new one, the job ends, and
@@ -58,10 +58,7 @@ describe('a worker killed with kill -9', () => {
     return packageOf(files)
   }
   /** A job is over with its commit; its staging tables go right after it. */
-  async function cleared(): Promise<void> {
-    for (let tries = 0; tries < 300 && (await leftovers()).length; tries++) await sleep(100)
-    expect(await leftovers()).toEqual([])
-  }
+  const cleared = () => until('staging tables are gone', async () => (await leftovers()).length === 0)
   async function oldRoster(): Promise<unknown[]> {
     const worker = startWorkerProcess()
     await hub.run(await packageOf(smallRoster()))

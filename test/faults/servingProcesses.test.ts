@@ -2,10 +2,10 @@ import { execFileSync, fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePortBase } from '../../bench/processes'
 import { projectRoot } from '../../platform/projectRoot'
 import { createTestDatabase, type TestDatabase } from '../support/database'
+import { until } from '../support/until'
 
 let database: TestDatabase
 let primary: ChildProcess
@@ -25,7 +25,7 @@ beforeAll(async () => {
     primary.on('message', (message) => message === 'ready' && resolve())
     primary.once('exit', (code) => reject(new Error(`ended with code ${code}`)))
   })
-}, 120_000)
+})
 afterAll(async () => {
   if (primary.exitCode === null && primary.signalCode === null) {
     primary.kill('SIGKILL')
@@ -70,17 +70,14 @@ describe('several serving processes behind one port', () => {
     const before = children()
     expect(before).toHaveLength(2)
     process.kill(before[0]!, 'SIGKILL')
-    for (let tries = 0; isRunning(before[0]!) && tries < 100; tries++) await sleep(20)
+    await until('it is gone', () => !isRunning(before[0]!))
     for (let asked = 0; asked < 5; asked++) expect((await ask('/health/ready')).status).toBe(200)
-    const replaced = async () => {
-      for (let tries = 0; tries < 300; tries++, await sleep(100)) {
-        const now = children()
-        if (now.length === 2 && !now.includes(before[0]!)) return now
-      }
-      throw new Error('the process was not replaced')
-    }
-    expect(await replaced()).toContain(before[1])
-  }, 60_000)
+    const after = await until('it is replaced', () => {
+      const now = children()
+      return now.length === 2 && !now.includes(before[0]!) && now
+    })
+    expect(after).toContain(before[1])
+  })
 
   it('end with the one that started them', async () => {
     const pids = children()
@@ -88,5 +85,5 @@ describe('several serving processes behind one port', () => {
     const [code] = (await once(primary, 'exit')) as [number]
     expect(code).toBe(0)
     expect(pids.filter(isRunning)).toEqual([])
-  }, 30_000)
+  })
 })

@@ -1,8 +1,12 @@
-import { auditWaiting, auditWrites, databaseStatements } from '../../platform/metrics'
+import { announceClientChange } from '../../platform/clientChanges'
+import { auditWrites, databaseStatements } from '../../platform/metrics'
+import { openRedis } from '../../platform/redis'
 import { ask, bearer, startHub, type Hub } from '../support/hub'
+import { settled } from '../trust/audit'
 
 let hub: Hub
 let admin: { authorization: string }
+const nobodyElse = openRedis('redis://127.0.0.1:1')
 
 beforeAll(async () => {
   hub = await startHub('one process')
@@ -29,8 +33,11 @@ beforeAll(async () => {
       `sourcedId: "e${number}", classSourcedId: "c${number}", schoolSourcedId: "school", userSourcedId: "u${number}", role: "student"`,
     )
   }
-}, 120_000)
-afterAll(() => hub?.close())
+})
+afterAll(async () => {
+  nobodyElse.disconnect()
+  await hub?.close()
+})
 
 async function must(query: string): Promise<any> {
   const { data, errors } = await ask(hub, query, {}, admin)
@@ -43,10 +50,11 @@ async function statementsOf(query: string): Promise<number> {
     (await metric.get()).values[0]!.value
   // The audit trail is written afterwards, some milliseconds of it at once: no statement of the query either.
   const count = async () => {
-    while (await valueOf(auditWaiting)) await new Promise((resolve) => setTimeout(resolve, 5))
+    await settled()
     return (await valueOf(databaseStatements)) - (await valueOf(auditWrites))
   }
-  // Who calls is asked of the database every few seconds (gateway/callers.ts); that is not a statement of the query.
+  // Who calls is asked of the database every few seconds (gateway/callers.ts), which is no statement of the query: it is asked now.
+  await announceClientChange(nobodyElse, hub.seeded.admin.clientId)
   await must('{ __typename }')
   const before = await count()
   await must(query)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { request as httpRequest, type ClientRequest } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, bearer, startHub, topologies, type Hub } from '../support/hub'
+import { until } from '../support/until'
 
 const megabyte = 1024 ** 2
 const limit = 200 * megabyte
@@ -66,7 +66,7 @@ describe.each(topologies)('uploads: %s', (topology) => {
       })()
       await expect(send(body, admin, cut.signal)).rejects.toThrow()
       expect(sent).toBeGreaterThan(10 * megabyte)
-      await until(async () => (await jobs())[0]?.state === 'CANCELLED')
+      await until('the job is cancelled', async () => (await jobs())[0]?.state === 'CANCELLED')
     })
   })
 
@@ -114,12 +114,10 @@ describe.each(topologies)('uploads: %s', (topology) => {
     // The caller may have its answer before the subgraph has begun, or has noticed that nothing more comes: both are over when half a second
     // shows nothing of the upload.
     let calm = 0
-    await until(async () => {
-      const isCalm =
-        (await jobs()).every(({ state }) => state !== 'RECEIVED') && (await stored()).length === before.length
-      calm = isCalm ? calm + 1 : 0
-      return calm === 5
-    })
+    const isCalm = async () =>
+      (await jobs()).every(({ state }) => state !== 'RECEIVED') && (await stored()).length === before.length
+    const isOver = async () => (calm = (await isCalm()) ? calm + 1 : 0) === 5
+    await until('nothing is left of the upload', isOver, 100)
     expect(await stored()).toEqual(before)
     expect(await jobs()).not.toContainEqual(expect.objectContaining({ state: 'RECEIVED' }))
   }
@@ -213,8 +211,4 @@ function sha256(size: number): string {
   const hash = createHash('sha256')
   for (const chunk of content(size)) hash.update(chunk)
   return hash.digest('hex')
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100 && !(await isSo()); tries++) await sleep(100)
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { startWorker } from '../../subgraphs/imports/worker'
 import { createTenant } from '../support/roster'
+import { until } from '../support/until'
 import { changed, smallRoster } from './smallRoster'
 import { createImportHub, csvOf, packageOf, type ImportHub } from './support'
 
@@ -100,11 +101,8 @@ describe('the order of imports', () => {
     await hub.owner.query('update import_jobs set tenant_id = $1 where job_id = $2', [tenantId, id])
   }
   const allEnded = async (count: number) => {
-    for (let tries = 0; tries < 600; tries++) {
-      const { rows } = await hub.owner.query(`select count(*)::int as n from import_jobs where state = 'COMPLETED'`)
-      if (rows[0].n === count) return
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    const completed = `select from import_jobs where state = 'COMPLETED'`
+    await until('all are over', async () => (await hub.owner.query(completed)).rowCount === count)
   }
 
   test('of several tenants: the smaller first, one job each in turn, and nobody waits for ever', async () => {
@@ -128,7 +126,7 @@ describe('the order of imports', () => {
       async (place) => {
         if (place !== 'merging') return
         most = Math.max(most, ++together)
-        for (let tries = 0; tries < 100 && most < 2; tries++) await new Promise((resolve) => setTimeout(resolve, 50))
+        await until('the other comes', () => most === 2)
         together--
       },
       { workerConcurrency: 2 },

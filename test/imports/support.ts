@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { graphql } from 'graphql'
 import { Upload } from 'graphql-upload-minimal'
 import { Pool } from 'pg'
@@ -17,6 +16,7 @@ import type { Subgraph } from '../../platform/subgraph'
 import { createImportsSubgraph } from '../../subgraphs/imports/server'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { createTenant, identityOf } from '../support/roster'
+import { until } from '../support/until'
 
 /** Rows by column, or the text of a whole file. */
 export type FileContent = readonly Record<string, string>[] | string | Buffer
@@ -184,13 +184,9 @@ export async function createImportHub(environment: Record<string, string> = {}):
       (await ask<{ importJob: ImportedJob }>(`query ($id: ID!) { importJob(id: $id) { ${jobFields} } }`, { id }))
         .importJob,
     async ended(id, states = over) {
-      const deadline = Date.now() + 50_000
-      for (;;) {
-        const job = await hub.job(id)
-        if (states.includes(job.state)) return job
-        if (Date.now() > deadline) throw new Error(`the job is still ${job.state}, ${job.step}`)
-        await sleep(50)
-      }
+      let job: ImportedJob | undefined
+      const isThere = async () => states.includes((job = await hub.job(id)).state) && job
+      return until(() => `the import is still ${job?.state}, ${job?.step}`, isThere, 30)
     },
     run: async (bytes, options, fileName) => hub.ended(await hub.upload(bytes, options, fileName)),
     mutate: async (field, id) =>

@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rosterhub-delta-'))
   machine = await startMachine()
   expect(await machine.finished(await machine.upload(district))).toMatchObject({ state: 'COMPLETED' })
-}, 120_000)
+})
 afterAll(async () => {
   await machine?.close()
   await rm(folder, { recursive: true, force: true })
@@ -145,5 +145,5 @@ describe('reading page by page while an import merges', () => {
     expect(records).toHaveLength(1)
     expect(total).toBe((await readAll(`${machine.restUrl}/users?limit=1000`)).length)
     expect(total).toBeGreaterThan(before.length)
-  }, 120_000)
+  })
 })

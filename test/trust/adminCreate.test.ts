@@ -94,7 +94,7 @@ describe('the first administrator', () => {
     expect(second.stdout + second.stderr).not.toMatch(/rhs_|rhk_/)
     await expect(command()).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('--tenant') })
     await expect(command('--tenant', 'A')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('code') })
-  }, 60_000)
+  })
 
   async function onDatabase(text: string, values: unknown[]) {
     const client = new Client({ connectionString: hub.config.databaseUrl })

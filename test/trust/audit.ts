@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { auditWaiting } from '../../platform/metrics'
+import { until } from '../support/until'
 
 /** A row of the audit trail as the owner of the database sees it. */
 export interface Event {
@@ -28,5 +29,5 @@ export async function trail(ownerUrl: string): Promise<Event[]> {
 }
 
 export async function settled(): Promise<void> {
-  while ((await auditWaiting.get()).values[0]!.value) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('what was read is written', async () => !(await auditWaiting.get()).values[0]!.value, 5)
 }

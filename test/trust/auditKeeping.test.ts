@@ -92,6 +92,8 @@ describe('the audit trail', () => {
   })
 
   it('has this month and three more, made once however often they are wanted', async () => {
+    // A month may have begun since the tables were made.
+    await keep()
     const before = await months()
     expect(before).toEqual(expect.arrayContaining([await monthOf('0 days'), await monthOf('1 month')]))
     await Promise.all([keep(), keep(), keep()])

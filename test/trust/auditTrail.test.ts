@@ -7,6 +7,7 @@ import { projectRoot } from '../../platform/projectRoot'
 import { openReadTrail } from '../../platform/readTrail'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { createTenant, identityOf } from '../support/roster'
+import { until } from '../support/until'
 import { trail } from './audit'
 
 /** What is read is recorded, or not answered. */
@@ -73,7 +74,7 @@ describe('the trail of reads', () => {
     const started = Date.now()
     const refusal = await Promise.resolve(reads.record(asking('refused'), read)).catch((error: unknown) => error)
     expect(codeOf(refusal)).toBe('UNAVAILABLE')
-    expect(Date.now() - started).toBeLessThan(4_000)
+    expect(Date.now() - started).toBeLessThan(15_000)
     const waiting = reads.record(asking('waited'), read)
     await pause(300)
     state.isOn = true
@@ -111,14 +112,16 @@ describe('the trail of reads', () => {
     const child = fork(script, { env })
     const told: { requestId: string; at: number }[] = []
     child.on('message', (message) => void told.push(message as (typeof told)[number]))
-    while (told.length < 200) await pause(20)
+    const numbers = async () => (await recorded()).filter((id) => /^\d+$/.test(id)).map(Number)
+    await until('it has read and written for a while', async () => told.length > 200 && (await numbers()).length > 50)
     child.kill('SIGKILL')
     await once(child, 'exit')
-    const last = told.at(-1)!.at
-    const ids = new Set(await recorded())
+    // What it wrote is the beginning of what it read, without a gap; the rest is what waited at the end.
+    const written = (await numbers()).sort((a, b) => a - b)
+    expect(written).toEqual(written.map((_number, index) => index))
+    const lost = told.slice(written.length)
+    const moment = lost.length ? lost.at(-1)!.at - lost[0]!.at : 0
     // 20 ms, and the time of a write on a busy machine.
-    const lost = told.filter(({ requestId }) => !ids.has(requestId))
-    expect(lost.filter(({ at }) => at < last - 500)).toEqual([])
-    expect(ids.size).toBeGreaterThan(50)
+    expect(moment).toBeLessThan(5_000)
   })
 })

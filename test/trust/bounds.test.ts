@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, bearer, startHub, type Hub } from '../support/hub'
+import { until } from '../support/until'
 
 /** Bounds that an operator sets: which operations dashboards may send, and how many files a client may send at once. */
 describe('bounds set by the operator', () => {
@@ -62,7 +62,8 @@ describe('bounds set by the operator', () => {
   it('let a client send two files at once and not three, and forget those that ended', async () => {
     const admin = await bearer(hub, hub.seeded.admin)
     const open = [slowUpload(hub.url, admin), slowUpload(hub.url, admin)]
-    await sleep(800)
+    const begun = async () => (await ask(hub, '{ importJobs { total } }', {}, admin)).data.importJobs.total === 2
+    await until('both are under way', begun)
     const third = slowUpload(hub.url, admin)
     third.finish()
     expect(await third.answer).toContain('SERVER_BUSY')

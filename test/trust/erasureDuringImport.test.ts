@@ -73,7 +73,7 @@ describe('erasing while an import is under way', () => {
     expect(answer).toBe('SERVER_BUSY')
     await erase('t1')
     expect((await namesOf()).map(({ status }) => status)).toEqual(['tobedeleted', 'tobedeleted', 'tobedeleted'])
-  }, 30_000)
+  })
 
   it('concerns the tenant alone, though another board uses the same sourcedId', async () => {
     const other = await createTenant(hub.database.ownerUrl, 'other')

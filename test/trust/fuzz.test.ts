@@ -31,8 +31,8 @@ const slow = 500
 const everyEntity = Object.values(entities)
 const served = everyEntity.filter((entity) => !entity.nestedIn)
 
-/** What the parser did: null, or what is wrong about it. */
-function problemOf(work: () => unknown, isFine: (error: unknown) => boolean): unknown {
+/** What the parser did: null, or what is wrong about it. What took long may have been interrupted, unless it takes as long again. */
+function problemOf(work: () => unknown, isFine: (error: unknown) => boolean, tries = 3): unknown {
   const began = performance.now()
   let wrong: unknown = null
   try {
@@ -41,7 +41,8 @@ function problemOf(work: () => unknown, isFine: (error: unknown) => boolean): un
     if (!isFine(error)) wrong = String(error)
     else if (String((error as Error).message).includes(secret)) wrong = 'tells what it was given'
   }
-  return performance.now() - began > slow ? 'too slow' : wrong
+  if (performance.now() - began < slow) return wrong
+  return tries > 1 ? problemOf(work, isFine, tries - 1) : 'too slow'
 }
 
 const isCoded = (error: unknown) => /^INVALID_/.test(codeOf(error) ?? '')
@@ -165,13 +166,13 @@ it('reads or refuses 2,000 manifests', async () => {
       open: async () => Readable.from([Buffer.from(text)], { objectMode: false }),
     }
     const contents = { isZip: true, files: new Map([['manifest.csv', file]]), close: () => undefined }
-    const began = performance.now()
+    const began = process.cpuUsage().user
     const failure = await readManifest({ issues, job: { options: { mode: 'bulk' } } } as unknown as Run, contents).then(
       () => null,
       (error: unknown) => (error instanceof PackageRefused ? null : String(error)),
     )
     const tells = JSON.stringify(issues.kept).includes(secret) ? 'an issue holds a value' : null
-    const wrong = failure ?? tells ?? (performance.now() - began > slow ? 'too slow' : null)
+    const wrong = failure ?? tells ?? (process.cpuUsage().user - began > slow * 1_000 ? 'too slow' : null)
     attacks.tried(`manifest ${index}`, wrong === null, wrong ?? undefined)
   }
 })
@@ -209,7 +210,7 @@ function readCsv(parts: Buffer[]): Promise<string | null> {
   return new Promise((resolve) => {
     const guard = quoteGuard()
     const scanner = rowScanner()
-    const patience = setTimeout(() => resolve('hangs'), 5_000)
+    const patience = setTimeout(() => resolve('hangs'), 60_000)
     const end = (wrong: string | null) => {
       clearTimeout(patience)
       resolve(wrong)

@@ -167,8 +167,12 @@ describe('header injection', () => {
         socket.destroy()
         resolve(answer)
       }
-      socket.setTimeout(1_500, end)
-      socket.on('data', (chunk) => (answer += chunk.toString('latin1')))
+      // A second answer would come right behind the first one.
+      socket.setTimeout(30_000, end)
+      socket.on('data', (chunk) => {
+        answer += chunk.toString('latin1')
+        socket.setTimeout(1_500)
+      })
       socket.on('close', end)
       socket.on('error', end)
       socket.write(Buffer.from(text, 'utf8'))

@@ -7,6 +7,7 @@ import { signDownload } from '../../platform/downloadLink'
 import { scopes } from '../../oneroster/scopes'
 import { identityHeader, signIdentity } from '../../platform/identity'
 import { edgeIdentity } from '../../platform/knownClient'
+import { setClock } from '../support/clock'
 import { startHub, type Hub } from '../support/hub'
 import { identityOf } from '../support/roster'
 
@@ -168,9 +169,8 @@ describe('identity statements', () => {
       expect([replayed, errors?.[0].extensions.code]).toEqual([replayed, 'FORBIDDEN'])
     }
     const captured = Object.values(subgraphUrls).map((url) => [url, statementFor(nameOf(url), '{ __typename }', core)])
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'setInterval', 'queueMicrotask'] })
     try {
-      jest.setSystemTime(Date.now() + 61_000)
+      setClock(Date.now() + 61_000)
       for (const [url, statement] of captured) {
         expect(await post(url!, '{ __typename }', statement)).toMatchObject({ status: 401 })
       }

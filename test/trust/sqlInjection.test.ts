@@ -36,7 +36,7 @@ describe('SQL in parameters', () => {
     `' union select name, name, name from orgs --`,
     `' and 1=cast((select version()) as int) --`,
     `'||(select string_agg(name, ',') from orgs)||'`,
-    `' or pg_sleep(5) is null --`,
+    `' or pg_sleep(60) is null --`,
     `$1`,
     `$$; select 1; $$`,
     `\\'; select 1 --`,
@@ -59,7 +59,7 @@ describe('SQL in parameters', () => {
     const longestFirst = [...payloads].sort((a, b) => b.length - a.length)
     const told = longestFirst.reduce((rest, payload) => rest.replaceAll(JSON.stringify(payload).slice(1, -1), ''), text)
     const tells = /syntax error|pg_|relation "|PostgreSQL|SQLSTATE|\.ts:\d|\.js:\d|unterminated/i.test(told)
-    const held = response.status < 500 && !text.includes(mark) && !tells && took < 4_000
+    const held = response.status < 500 && !text.includes(mark) && !tells && took < 30_000
     attacks.tried(what, held, [response.status, took, text.slice(0, 300)])
   }
   const rest = (path: string) => fetch(hub.url + path, { headers: { authorization: `Bearer ${hub.token()}` } })
