@@ -1,6 +1,7 @@
-import { createGateway, serveGateway } from '../gateway/server'
+import { createGateway, serveGateway, type Gateway } from '../gateway/server'
 import type { Config } from '../platform/config'
-import { openDatabase } from '../platform/database'
+import { openDatabase, type Database } from '../platform/database'
+import type { Subgraph } from '../platform/subgraph'
 import { serveRestFacade } from '../rest-facade/server'
 import { accessEntities, createAccessSubgraph } from '../subgraphs/access/server'
 import { createEnrollmentsSubgraph, enrollmentsEntities } from '../subgraphs/enrollments/server'
@@ -9,26 +10,22 @@ import { createOrgsSubgraph, orgsEntities } from '../subgraphs/orgs/server'
 import { schemaOf } from '../subgraphs/roster/record'
 import { createUsersSubgraph, usersEntities } from '../subgraphs/users/server'
 
+/** What serves: both doors, and the gateway behind them. */
+export interface Doors {
+  readonly restPort: number
+  readonly graphqlPort: number
+  readonly gateway: Gateway
+  /** Answers what is under way first. */
+  close(): Promise<void>
+}
+
 /**
  * The one-machine topology: facade, gateway and subgraphs in this process, reaching each other without HTTP. The only place that knows every
  * part. The worker is a process of its own (subgraphs/imports/worker.ts).
- * `close` answers what is under way first. Throws one clear sentence when a port is taken or the database cannot be reached.
+ * Throws one clear sentence when a port is taken or the database cannot be reached.
  */
-export async function startOneMachine(
-  config: Config,
-): Promise<{ restPort: number; graphqlPort: number; close(): Promise<void> }> {
-  const roster = [...orgsEntities, ...usersEntities, ...enrollmentsEntities].map(schemaOf)
-  const database = await openDatabase(config.databaseAppUrl, {
-    poolSize: config.databasePoolSize,
-    entities: [...roster, ...accessEntities],
-  })
-  const subgraphs = [
-    createUsersSubgraph(database),
-    createOrgsSubgraph(database),
-    createEnrollmentsSubgraph(database),
-    createImportsSubgraph({ config, database }),
-    createAccessSubgraph({ config, database }),
-  ]
+export async function startOneMachine(config: Config): Promise<Doors> {
+  const { subgraphs, database } = await openSubgraphs(config)
   const gateway = await createGateway({ config, subgraphs })
   const closers = [
     () => gateway.close(),
@@ -43,14 +40,31 @@ export async function startOneMachine(
       gateway: { execute: (request) => gateway.execute(request), download: (request) => gateway.download(request) },
     })
     closers.unshift(() => rest.close())
-    return { restPort: rest.port, graphqlPort: graphql.port, close: () => closeAll(closers) }
+    return { restPort: rest.port, graphqlPort: graphql.port, gateway, close: () => closeAll(closers) }
   } catch (error) {
     await closeAll(closers)
     throw error
   }
 }
 
+/** Every subgraph, over one pool of connections, which are closed after them. */
+export async function openSubgraphs(config: Config): Promise<{ subgraphs: readonly Subgraph[]; database: Database }> {
+  const roster = [...orgsEntities, ...usersEntities, ...enrollmentsEntities].map(schemaOf)
+  const database = await openDatabase(config.databaseAppUrl, {
+    poolSize: config.databasePoolSize,
+    entities: [...roster, ...accessEntities],
+  })
+  const subgraphs = [
+    createUsersSubgraph(database),
+    createOrgsSubgraph(database),
+    createEnrollmentsSubgraph(database),
+    createImportsSubgraph({ config, database }),
+    createAccessSubgraph({ config, database }),
+  ]
+  return { subgraphs, database }
+}
+
 /** Doors first, then what stands behind them. */
-async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+export async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
   for (const close of closers) await close()
 }

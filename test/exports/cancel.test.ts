@@ -6,6 +6,7 @@ import { startWorker } from '../../subgraphs/imports/worker'
 import { smallRoster } from '../imports/smallRoster'
 import { createImportHub, packageOf, type ImportHub } from '../imports/support'
 import { createTenant, identityOf } from '../support/roster'
+import { until } from '../support/until'
 import { askAs, exportEnded, exportJob, queueExport } from './support'
 
 /** cancelExport, at any moment: the job is over at once, and its file is gone as soon as its worker has noticed. */
@@ -46,10 +47,6 @@ describe('an export that is cancelled', () => {
     )
     return { there, letGo }
   }
-  async function until(isSo: () => boolean): Promise<void> {
-    for (const deadline = Date.now() + 20_000; !isSo() && Date.now() < deadline; await sleep(20));
-    expect(isSo()).toBe(true)
-  }
 
   it('while it waits never begins', async () => {
     const id = await queueExport(hub, {})
@@ -75,7 +72,7 @@ describe('an export that is cancelled', () => {
     // More than a beat, so that it comes in the middle of nothing too.
     await sleep(1_200)
     letGo()
-    await until(() => !existsSync(packagePath(id)) && unfinished().length === 0)
+    await until('nothing is left', () => !existsSync(packagePath(id)) && unfinished().length === 0)
     expect(await exportJob(hub, id)).toMatchObject({ state: 'CANCELLED', fileName: null })
     const written = await hub.owner.query(
       `select from audit_events where operation = 'writeExport' and $1 = any(object_ids)`,

@@ -1,65 +1,40 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client } from 'pg'
 import { signDownload, type DownloadClaims } from '../../platform/downloadLink'
-import { httpGatewayClient } from '../../rest-facade/gatewayClient'
-import { serveRestFacade } from '../../rest-facade/server'
-import { startWorker } from '../../subgraphs/imports/worker'
 import { packageOf } from '../imports/support'
 import { smallRoster } from '../imports/smallRoster'
-import { ask, bearer, startHub, topologies, type Hub } from '../support/hub'
+import { importPackage } from '../support/importPackage'
 import { until } from '../support/until'
+import { ask, bearer, dataOf } from '../support/ask'
+import { askDatabase } from '../support/database'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Files on their way out: the mirror of uploads. */
 describe.each(topologies)('downloads: %s', (topology) => {
   let hub: Hub
-  let rest: string
   let admin: { authorization: string }
-  const closers: { close(): Promise<void> }[] = []
   beforeAll(async () => {
-    hub = await startHub(topology, { PUBLIC_URL: 'https://roster.example.jp' })
-    const { gateway, config } = hub
-    const client =
-      topology === 'one process'
-        ? { execute: gateway.execute.bind(gateway), download: gateway.download.bind(gateway) }
-        : httpGatewayClient({ ...config, gatewayUrl: hub.url })
-    const facade = await serveRestFacade({ config, gateway: client })
-    rest = `http://127.0.0.1:${facade.port}`
-    closers.push(facade, await startWorker(config))
-    admin = await bearer(hub, hub.seeded.admin)
-    await importFinished(await packageOf(smallRoster()))
+    hub = await startHub(topology, { env: { PUBLIC_URL: 'https://roster.example.jp' }, worker: true })
+    admin = await bearer(hub, hub.clients.admin)
+    await importPackage(hub, await packageOf(smallRoster()))
   })
-  afterAll(async () => {
-    for (const { close } of closers) await close()
-    await hub?.close()
-  })
+  afterAll(() => hub?.close())
 
-  async function must(query: string, variables = {}): Promise<any> {
-    const { data, errors } = await ask(hub, query, variables, admin)
-    if (errors) throw new Error(JSON.stringify(errors))
-    return data
-  }
+  const must = (query: string, variables = {}) => dataOf(hub, query, variables, admin)
   /** What the link leads to at the REST door of this test. */
-  const follow = (url: string, init: RequestInit = {}) => fetch(url.replace('https://roster.example.jp', rest), init)
+  const follow = (url: string, init: RequestInit = {}) =>
+    fetch(url.replace('https://roster.example.jp', hub.restUrl), init)
 
-  async function importFinished(bytes: Buffer, options = '{}'): Promise<any> {
-    const form = new FormData()
-    const query = `mutation ($file: Upload!) { importRoster(file: $file, options: ${options}) { id } }`
-    form.append('operations', JSON.stringify({ query, variables: { file: null } }))
-    form.append('map', '{"file":["variables.file"]}')
-    form.append('file', new Blob([new Uint8Array(bytes)]), 'roster.zip')
-    const headers = { ...admin, 'Apollo-Require-Preflight': 'true' }
-    const response = await fetch(hub.url, { method: 'POST', headers, body: form })
-    const { id } = ((await response.json()) as any).data.importRoster
-    return over(() => must(importQuery, { id }).then(({ importJob }) => importJob))
-  }
   async function exported(): Promise<any> {
     const { exportRoster } = await must(
       'mutation { exportRoster(options: { profile: BASE_1_2_1 }) { id downloadUrl } }',
     )
     expect(exportRoster.downloadUrl).toBeNull()
-    return over(() => must(exportQuery, { id: exportRoster.id }).then(({ exportJob }) => exportJob))
+    return until('the export is over', async () => {
+      const { exportJob } = await must(exportQuery, { id: exportRoster.id })
+      return !['QUEUED', 'RUNNING'].includes(exportJob.state) && exportJob
+    })
   }
 
   it('of an export come from the REST door without a credential, as they were written', async () => {
@@ -86,7 +61,7 @@ describe.each(topologies)('downloads: %s', (topology) => {
   it('are refused when the link was changed, is over, is of another hub or leads to nothing', async () => {
     const job = await exported()
     const made = JSON.parse(Buffer.from(job.downloadUrl.split('/downloads/')[1].split('.')[0], 'base64url').toString())
-    expect(made).toMatchObject({ kind: 'export', clientId: hub.seeded.admin.clientId, jobId: job.id })
+    expect(made).toMatchObject({ kind: 'export', clientId: hub.clients.admin.clientId, jobId: job.id })
     const { tenantId } = made
     const claims: DownloadClaims = { kind: 'export', tenantId, clientId: 'x', jobId: job.id }
     const later = new Date(Date.now() + 60_000)
@@ -127,7 +102,7 @@ describe.each(topologies)('downloads: %s', (topology) => {
   })
 
   it('are not for callers without the scope', async () => {
-    const vendor = await bearer(hub, hub.seeded.vendor)
+    const vendor = await bearer(hub, hub.clients.vendor)
     const { errors } = await ask(hub, 'mutation { exportRoster(options: {}) { id } }', {}, vendor)
     expect(errors[0]!.extensions.code).toBe('FORBIDDEN')
   })
@@ -136,7 +111,7 @@ describe.each(topologies)('downloads: %s', (topology) => {
     const files = smallRoster()
     for (const row of files['users.csv']!) row['givenName'] = ''
     files['enrollments.csv']![0]!['role'] = 'nobody'
-    const job = await importFinished(await packageOf(files))
+    const job = await importPackage(hub, await packageOf(files))
     expect(job.state).toBe('REJECTED')
     const english = await (await follow(job.reportUrl)).text()
     expect(english.split('\r\n').slice(0, 3)).toEqual([
@@ -144,11 +119,10 @@ describe.each(topologies)('downloads: %s', (topology) => {
       '"error","row.required","users.csv","2","givenName","The cell must be filled.","3"',
       '"error","row.required","users.csv","3","givenName","The cell must be filled.","3"',
     ])
-    const owner = new Client({ connectionString: hub.testDatabase.ownerUrl })
-    await owner.connect()
-    await owner.query(`update import_issues set column_name = '=1+1' where line = 3 and job_id = $1`, [job.id])
-    await owner.end()
-    const response = await follow(job.excelUrl)
+    const text = `update import_issues set column_name = '=1+1' where line = 3 and job_id = $1`
+    await askDatabase(hub.database.ownerUrl, text, [job.id])
+    const forExcel = 'query ($id: ID!) { importJob(id: $id) { reportUrl(language: ja, forExcel: true) } }'
+    const response = await follow((await must(forExcel, { id: job.id })).importJob.reportUrl)
     const japanese = Buffer.from(await response.arrayBuffer())
     expect(response.headers.get('content-disposition')).toBe(`attachment; filename="import-${job.id}.csv"`)
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8')
@@ -160,12 +134,4 @@ describe.each(topologies)('downloads: %s', (topology) => {
   })
 })
 
-const importQuery = `query ($id: ID!) { importJob(id: $id) { id state reportUrl excelUrl: reportUrl(language: ja, forExcel: true) } }`
 const exportQuery = `query ($id: ID!) { exportJob(id: $id) { id state fileName fileBytes fileSha256 downloadUrl expiresAt } }`
-
-const underWay = ['RECEIVED', 'QUEUED', 'VALIDATING', 'MERGING', 'RUNNING']
-const over = (look: () => Promise<any>): Promise<any> =>
-  until('the job is over', async () => {
-    const job = await look()
-    return !underWay.includes(job.state) && job
-  })

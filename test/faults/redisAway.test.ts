@@ -1,10 +1,11 @@
-import { ask, bearer, requestToken, startHub, type Hub } from '../support/hub'
+import { ask, bearer, requestToken } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
 
 /** Redis makes credentials cheaper to check; it decides nothing. */
 describe('while Redis is away', () => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub('one process', { REDIS_URL: 'redis://127.0.0.1:1' })
+    hub = await startHub('one machine', { env: { REDIS_URL: 'redis://127.0.0.1:1' } })
   })
   afterAll(() => hub?.close())
 
@@ -12,7 +13,7 @@ describe('while Redis is away', () => {
   const open = { users: { total: 0 } }
 
   it('tokens are given and API keys are known', async () => {
-    const { vendor } = hub.seeded
+    const { vendor } = hub.clients
     expect((await ask(hub, query, {}, await bearer(hub, vendor))).data).toEqual(open)
     expect((await ask(hub, query, {}, { 'x-api-key': vendor.apiKey })).data).toEqual(open)
     expect((await ask(hub, query, {}, { 'x-api-key': `${vendor.apiKey.slice(0, -1)}!` })).status).toBe(401)
@@ -29,7 +30,7 @@ describe('while Redis is away', () => {
   })
 
   it('a revoked client is refused', async () => {
-    const { admin, vendor } = hub.seeded
+    const { admin, vendor } = hub.clients
     const token = await bearer(hub, vendor)
     const revoke = `mutation { revokeClient(clientId: "${vendor.clientId}") { revokedAt } }`
     expect((await ask(hub, revoke, {}, await bearer(hub, admin))).errors).toBeUndefined()

@@ -1,4 +1,5 @@
-import { ask, bearer, startHub, topologies, type Hub } from '../support/hub'
+import { ask, bearer, dataOf } from '../support/ask'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Both topologies answer alike: in one process, and with HTTP between gateway and subgraphs. */
 describe.each(topologies)('the gateway: %s', (topology) => {
@@ -7,17 +8,13 @@ describe.each(topologies)('the gateway: %s', (topology) => {
 
   beforeAll(async () => {
     hub = await startHub(topology)
-    admin = await bearer(hub, hub.seeded.admin)
+    admin = await bearer(hub, hub.clients.admin)
     await must(createOrg, { input: org('o1', 'みらい小学校') })
     await must(createOrg, { input: org('o2', 'ひかり中学校') })
   })
   afterAll(() => hub?.close())
 
-  async function must(query: string, variables: Record<string, unknown> = {}) {
-    const { data, errors } = await ask(hub, query, variables, admin)
-    if (errors) throw new Error(JSON.stringify(errors))
-    return data
-  }
+  const must = (query: string, variables = {}) => dataOf(hub, query, variables, admin)
 
   function execute(query: string, variables: Record<string, unknown> = {}, credentials: object = admin) {
     return hub.gateway.execute({ query, variables, address: '127.0.0.1', requestId: 'test', ...credentials })
@@ -83,7 +80,7 @@ describe.each(topologies)('the gateway: %s', (topology) => {
   })
 
   it('tells health and metrics without a credential', async () => {
-    const base = new URL(hub.url).origin
+    const base = new URL(hub.graphqlUrl).origin
     expect((await fetch(`${base}/health/live`)).status).toBe(200)
     const ready = (await (await fetch(`${base}/health/ready`)).json()) as { checks: Record<string, string> }
     expect(ready.checks).toMatchObject({ users: 'ok', orgs: 'ok', enrollments: 'ok', access: 'ok' })

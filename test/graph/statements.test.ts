@@ -1,16 +1,17 @@
 import { announceClientChange } from '../../platform/clientChanges'
 import { auditWrites, databaseStatements } from '../../platform/metrics'
 import { openRedis } from '../../platform/redis'
-import { ask, bearer, startHub, type Hub } from '../support/hub'
 import { settled } from '../trust/audit'
+import { bearer, dataOf } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
 let admin: { authorization: string }
 const nobodyElse = openRedis('redis://127.0.0.1:1')
 
 beforeAll(async () => {
-  hub = await startHub('one process')
-  admin = await bearer(hub, hub.seeded.admin)
+  hub = await startHub('one machine')
+  admin = await bearer(hub, hub.clients.admin)
   const create = async (type: string, input: string) =>
     must(`mutation { create${type}(input: { ${input} }) { sourcedId } }`)
   await create('Org', 'sourcedId: "school", name: "学校", type: "school"')
@@ -39,11 +40,7 @@ afterAll(async () => {
   await hub?.close()
 })
 
-async function must(query: string): Promise<any> {
-  const { data, errors } = await ask(hub, query, {}, admin)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
+const must = (query: string) => dataOf(hub, query, {}, admin)
 
 async function statementsOf(query: string): Promise<number> {
   const valueOf = async (metric: { get(): Promise<{ values: { value: number }[] }> }) =>
@@ -54,7 +51,7 @@ async function statementsOf(query: string): Promise<number> {
     return (await valueOf(databaseStatements)) - (await valueOf(auditWrites))
   }
   // Who calls is asked of the database every few seconds (gateway/callers.ts), which is no statement of the query: it is asked now.
-  await announceClientChange(nobodyElse, hub.seeded.admin.clientId)
+  await announceClientChange(nobodyElse, hub.clients.admin.clientId)
   await must('{ __typename }')
   const before = await count()
   await must(query)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { request as httpRequest, type ClientRequest } from 'node:http'
-import { ask, bearer, startHub, topologies, type Hub } from '../support/hub'
 import { until } from '../support/until'
+import { ask, bearer } from '../support/ask'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 const megabyte = 1024 ** 2
 const limit = 200 * megabyte
@@ -14,9 +15,9 @@ describe.each(topologies)('uploads: %s', (topology) => {
   let admin: { authorization: string }
   let vendor: { authorization: string }
   beforeAll(async () => {
-    hub = await startHub(topology, { MAX_UPLOAD_BYTES: String(limit) })
-    admin = await bearer(hub, hub.seeded.admin)
-    vendor = await bearer(hub, hub.seeded.vendor)
+    hub = await startHub(topology, { env: { MAX_UPLOAD_BYTES: String(limit) } })
+    admin = await bearer(hub, hub.clients.admin)
+    vendor = await bearer(hub, hub.clients.vendor)
   })
   afterAll(() => hub?.close())
 
@@ -170,7 +171,7 @@ describe.each(topologies)('uploads: %s', (topology) => {
   ): Promise<{ status: number; data: any; errors: { extensions: { code: string } }[] }> {
     return new Promise((resolve, reject) => {
       const given = { 'apollo-require-preflight': 'true', ...headers }
-      const request = httpRequest(hub.url, {
+      const request = httpRequest(hub.graphqlUrl, {
         method: 'POST',
         ...(signal ? { signal } : {}),
         headers: {

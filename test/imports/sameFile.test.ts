@@ -30,7 +30,8 @@ describe('the same file again', () => {
   test('is COMPLETED within two seconds with all rows unchanged, and says which import had brought it', async () => {
     const before = [await roster(), await stamp()]
     const job = await again()
-    const took = 'select extract(epoch from finished_at - started_at)::float as seconds from import_jobs where job_id = $1'
+    const took =
+      'select extract(epoch from finished_at - started_at)::float as seconds from import_jobs where job_id = $1'
     expect((await hub.owner.query(took, [job.id])).rows[0].seconds).toBeLessThan(2)
     expect(job).toMatchObject({
       state: 'COMPLETED',

@@ -1,10 +1,10 @@
 import { classes, district, oddClassId } from './district'
-import { startHub, type Hub } from './hub'
 import { get, recordsOf, type Json } from './rest'
+import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', district)
+  hub = await startHub('one machine', { roster: district })
 })
 afterAll(() => hub?.close())
 
@@ -133,6 +133,6 @@ describe('chapter 7.1, payloads', () => {
   })
 
   function reference(collection: string, sourcedId: string, type: string) {
-    return { href: `${hub.url}/ims/oneroster/rostering/v1p2/${collection}/${sourcedId}`, sourcedId, type }
+    return { href: `${hub.restUrl}/ims/oneroster/rostering/v1p2/${collection}/${sourcedId}`, sourcedId, type }
   }
 })

@@ -1,22 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectRoot } from '../../platform/projectRoot'
 import { generateSample } from '../../sample/generateSample'
-import { startMachine, type Machine } from '../support/machine'
-import type { Json } from './rest'
+import { dataOf } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
+import { importEnded, importPackage, uploadPackage } from '../support/importPackage'
+import { base, type Json } from './rest'
 
-let machine: Machine
+let hub: Hub
+let rest: string
 let folder: string
 const district = join(projectRoot, 'sample', 'district.zip')
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rosterhub-delta-'))
-  machine = await startMachine()
-  expect(await machine.finished(await machine.upload(district))).toMatchObject({ state: 'COMPLETED' })
+  hub = await startHub('one machine', { worker: true })
+  rest = hub.restUrl + base
+  expect(await importPackage(hub, await readFile(district))).toMatchObject({ state: 'COMPLETED' })
 })
 afterAll(async () => {
-  await machine?.close()
+  await hub?.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -27,7 +31,7 @@ interface Read {
 }
 
 async function read(url: string): Promise<Read> {
-  const response = await fetch(url, { headers: { 'X-API-Key': machine.clients.vendor.apiKey } })
+  const response = await fetch(url, { headers: { 'X-API-Key': hub.clients.vendor.apiKey } })
   if (response.status !== 200) throw new Error(`${url}: ${response.status} ${await response.text()}`)
   const [records] = Object.values((await response.json()) as Record<string, Json[]>)
   const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1]
@@ -44,26 +48,25 @@ async function readAll(url: string): Promise<Json[]> {
   return all
 }
 
-const since = (stamp: string) =>
-  `${machine.restUrl}/users?limit=1000&filter=${encodeURIComponent(`dateLastModified>'${stamp}'`)}`
+const since = (stamp: string) => `${rest}/users?limit=1000&filter=${encodeURIComponent(`dateLastModified>'${stamp}'`)}`
 
-async function delta(changes: number, deltaOf = district): Promise<string> {
+async function delta(changes: number, deltaOf = district): Promise<Buffer> {
   const out = join(folder, `delta-${changes}.zip`)
   await generateSample({ deltaOf, changes, out })
-  return out
+  return readFile(out)
 }
 
 describe('reading changes', () => {
   it('shows what an import changed, tobedeleted rows included, and nothing that it did not', async () => {
-    const before = new Map((await readAll(`${machine.restUrl}/users?limit=200`)).map((user) => [user.sourcedId, user]))
+    const before = new Map((await readAll(`${rest}/users?limit=200`)).map((user) => [user.sourcedId, user]))
     const highest = [...before.values()]
       .map((user) => user.dateLastModified)
       .sort()
       .at(-1)
     expect(await readAll(since(highest))).toEqual([])
-    expect(await machine.finished(await machine.upload(await delta(60)))).toMatchObject({ state: 'COMPLETED' })
+    expect(await importPackage(hub, await delta(60))).toMatchObject({ state: 'COMPLETED' })
     const changed = await readAll(since(highest))
-    const after = new Map((await readAll(`${machine.restUrl}/users?limit=200`)).map((user) => [user.sourcedId, user]))
+    const after = new Map((await readAll(`${rest}/users?limit=200`)).map((user) => [user.sourcedId, user]))
     const reallyChanged = [...after.values()].filter(
       (user) => JSON.stringify(user) !== JSON.stringify(before.get(user.sourcedId)),
     )
@@ -80,9 +83,9 @@ describe('reading changes', () => {
 
   it('the same package again changes no stamp', async () => {
     const stamps = async () =>
-      (await readAll(`${machine.restUrl}/enrollments?limit=1000`)).map((row) => [row.sourcedId, row.dateLastModified])
+      (await readAll(`${rest}/enrollments?limit=1000`)).map((row) => [row.sourcedId, row.dateLastModified])
     const before = await stamps()
-    expect(await machine.finished(await machine.upload(await delta(60)))).toMatchObject({ state: 'COMPLETED' })
+    expect(await importPackage(hub, await delta(60))).toMatchObject({ state: 'COMPLETED' })
     expect(await stamps()).toEqual(before)
   })
 
@@ -93,7 +96,7 @@ describe('reading changes', () => {
     const follow = async () => {
       for (const record of (
         await read(
-          `${machine.restUrl}/orgs?limit=1000&sort=dateLastModified&filter=${encodeURIComponent(`dateLastModified>'${highest}'`)}`,
+          `${rest}/orgs?limit=1000&sort=dateLastModified&filter=${encodeURIComponent(`dateLastModified>'${highest}'`)}`,
         )
       ).records) {
         seen.add(record.sourcedId)
@@ -104,15 +107,16 @@ describe('reading changes', () => {
       while (writing) await follow()
       await follow()
     })()
+    const createOrg = 'mutation ($input: CreateOrgInput!) { createOrg(input: $input) { sourcedId } }'
     const write = async (writer: number) => {
       for (let number = 0; number < 15; number++) {
         const input = { sourcedId: `w${writer}-${number}`, name: 'x', type: 'department' }
-        await machine.ask('mutation ($input: CreateOrgInput!) { createOrg(input: $input) { sourcedId } }', { input })
+        await dataOf(hub, createOrg, { input }, { 'x-api-key': hub.clients.admin.apiKey })
       }
     }
-    const job = await machine.upload(district, '{ source: "other", dryRun: true }')
+    const job = await uploadPackage(hub, await readFile(district), '{ source: "other", dryRun: true }')
     await Promise.all([0, 1, 2, 3].map(write))
-    await machine.finished(job)
+    await importEnded(hub, job)
     writing = false
     await poll
     for (let writer = 0; writer < 4; writer++)
@@ -122,18 +126,18 @@ describe('reading changes', () => {
 
 describe('reading page by page while an import merges', () => {
   it('gets no row twice and misses none that existed throughout', async () => {
-    const before = (await readAll(`${machine.restUrl}/users?limit=1000`)).map((user) => user.sourcedId)
+    const before = (await readAll(`${rest}/users?limit=1000`)).map((user) => user.sourcedId)
     const more = join(folder, 'more.zip')
     await generateSample({ students: 400, seed: 99, out: more })
-    const job = await machine.upload(more, '{ source: "second" }')
+    const job = await uploadPackage(hub, await readFile(more), '{ source: "second" }')
     const rounds: string[][] = []
     let over = false
-    const watch = machine.finished(job).then((ended) => {
+    const watch = importEnded(hub, job).then((ended) => {
       over = true
       return ended
     })
     while (!over || rounds.length < 2) {
-      rounds.push((await readAll(`${machine.restUrl}/users?limit=37`)).map((user) => user.sourcedId))
+      rounds.push((await readAll(`${rest}/users?limit=37`)).map((user) => user.sourcedId))
     }
     expect(await watch).toMatchObject({ state: 'COMPLETED' })
     for (const round of rounds) {
@@ -141,9 +145,9 @@ describe('reading page by page while an import merges', () => {
       const found = new Set(round)
       expect(before.filter((id) => !found.has(id))).toEqual([])
     }
-    const { total, records } = await read(`${machine.restUrl}/users?limit=1`)
+    const { total, records } = await read(`${rest}/users?limit=1`)
     expect(records).toHaveLength(1)
-    expect(total).toBe((await readAll(`${machine.restUrl}/users?limit=1000`)).length)
+    expect(total).toBe((await readAll(`${rest}/users?limit=1000`)).length)
     expect(total).toBeGreaterThan(before.length)
   })
 })

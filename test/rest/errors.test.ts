@@ -1,12 +1,12 @@
 import { endpoints } from '../../oneroster/endpoints'
 import { district } from './district'
-import { base, startHub, type Hub } from './hub'
-import { filter, request, type Answer } from './rest'
+import { base, filter, request, type Answer } from './rest'
 import { schemaErrors } from './schemas'
+import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', district)
+  hub = await startHub('one machine', { roster: district })
 })
 afterAll(() => hub?.close())
 

@@ -3,12 +3,12 @@ import { documentMembers } from '../../oneroster/documentSql'
 import { entities } from '../../oneroster/model'
 import { sortProperties } from '../../rest-facade/listParams'
 import { district } from './district'
-import { startHub, type Hub } from './hub'
 import { get, recordsOf, type Json } from './rest'
+import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', district)
+  hub = await startHub('one machine', { roster: district })
 })
 afterAll(() => hub?.close())
 

@@ -3,13 +3,13 @@ import { entities } from '../../oneroster/model'
 import { filterFields, predicatesOf, type FilterField } from '../../rest-facade/typedFilter'
 import type { Predicate } from '../../rest-facade/filter'
 import { district, oddClassId } from './district'
-import { base, startHub, type Hub } from './hub'
-import { filter, get, recordsOf, request, type Json } from './rest'
+import { base, filter, get, recordsOf, request, type Json } from './rest'
 import { schemaErrors } from './schemas'
+import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', district)
+  hub = await startHub('one machine', { roster: district })
 })
 afterAll(() => hub?.close())
 

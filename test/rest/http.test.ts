@@ -6,13 +6,13 @@ import { signingKeysOf } from '../../platform/signingKeys'
 import { httpGatewayClient, type GatewayClient, type GatewayRequest } from '../../rest-facade/gatewayClient'
 import { serveRestFacade } from '../../rest-facade/server'
 import { district, oddClassId } from './district'
-import { base, startHub, type Hub } from './hub'
-import { get, recordsOf, request } from './rest'
+import { base, get, recordsOf, request } from './rest'
 import { official } from './schemas'
+import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', district)
+  hub = await startHub('one machine', { roster: district })
 })
 afterAll(() => hub?.close())
 
@@ -24,7 +24,7 @@ function raw(
 ): Promise<IncomingMessage & { body: Buffer }> {
   return new Promise((resolve, reject) => {
     const all = { Authorization: `Bearer ${hub.token()}`, ...headers }
-    const outgoing = httpRequest(hub.url, { path, headers: all, method: 'GET' }, (answer) => {
+    const outgoing = httpRequest(hub.restUrl, { path, headers: all, method: 'GET' }, (answer) => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('end', () => resolve(Object.assign(answer, { body: Buffer.concat(chunks) })))
@@ -130,7 +130,7 @@ describe('chapter 12, HTTP', () => {
     for (const path of ['/health', '/health/live', '/health/ready']) {
       expect(await request(hub, path, { headers: {} })).toMatchObject({ status: 200, json: { status: 'ok' } })
     }
-    const metrics = await fetch(`${hub.url}/metrics`)
+    const metrics = await fetch(`${hub.restUrl}/metrics`)
     expect(await metrics.text()).toContain('rosterhub_request_duration_seconds')
   })
 })
@@ -143,9 +143,9 @@ describe('chapter 10, discovery', () => {
     expect(answer.headers.get('cache-control')).toContain('max-age')
     const { servers, components, paths, openapi } = answer.json
     expect(openapi).toMatch(/^3\./)
-    expect(servers).toEqual([{ url: hub.url + base, description: expect.any(String) }])
+    expect(servers).toEqual([{ url: hub.restUrl + base, description: expect.any(String) }])
     const { tokenUrl, scopes } = components.securitySchemes.OAuth2CC.flows.clientCredentials
-    expect(tokenUrl).toBe(`${hub.url}/oauth2/token`)
+    expect(tokenUrl).toBe(`${hub.restUrl}/oauth2/token`)
     expect(Object.keys(scopes)).toHaveLength(3)
     expect(paths).toEqual(official.paths)
     expect(components.schemas).toEqual(official.components.schemas)

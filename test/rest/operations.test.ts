@@ -1,8 +1,8 @@
 import { endpoints } from '../../oneroster/endpoints'
 import { district, oddClassId } from './district'
-import { base, startHub, type Hub, type Topology } from './hub'
-import { recordsOf, request } from './rest'
+import { base, recordsOf, request } from './rest'
 import { schemaErrors } from './schemas'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Ids of records that exist, by the path noun in front of them. */
 const ids: Record<string, string> = {
@@ -24,10 +24,10 @@ const realPath = (path: string) =>
 /** A guardian and a semester are in no class. */
 const rightlyEmpty = ['/users/{userSourcedId}/classes']
 
-describe.each<Topology>(['one machine', 'one process per service'])('chapter 1, services; %s', (topology) => {
+describe.each(topologies)('chapter 1, services; %s', (topology) => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub(topology, district)
+    hub = await startHub(topology, { roster: district })
   })
   afterAll(() => hub?.close())
 

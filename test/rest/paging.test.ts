@@ -1,12 +1,12 @@
 import { district } from './district'
-import { base, startHub, type Hub, type Topology } from './hub'
-import { filter, get, linksOf, recordsOf, request, type Json } from './rest'
+import { base, filter, get, linksOf, recordsOf, request, type Json } from './rest'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Follows next until there is none. */
 async function readAll(hub: Hub, path: string): Promise<{ records: Json[]; pages: number[] }> {
   const records: Json[] = []
   const pages: number[] = []
-  for (let url: string | undefined = hub.url + base + path; url;) {
+  for (let url: string | undefined = hub.restUrl + base + path; url;) {
     const answer = await request(hub, url)
     expect(answer.status).toBe(200)
     records.push(...recordsOf(answer))
@@ -17,10 +17,10 @@ async function readAll(hub: Hub, path: string): Promise<{ records: Json[]; pages
 }
 const idsOf = (records: Json[]) => records.map(({ sourcedId }) => sourcedId as string)
 
-describe.each<Topology>(['one machine', 'one process per service'])('chapter 6, paging; %s', (topology) => {
+describe.each(topologies)('chapter 6, paging; %s', (topology) => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub(topology, district)
+    hub = await startHub(topology, { roster: district })
   })
   afterAll(() => hub?.close())
 
@@ -63,7 +63,7 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 6, 
     const links = linksOf(page)
     expect(Object.keys(links)).toEqual(['first', 'prev', 'next', 'last'])
     for (const url of Object.values(links)) {
-      expect(url.startsWith(`${hub.url}${base}/users?`)).toBe(true)
+      expect(url.startsWith(`${hub.restUrl}${base}/users?`)).toBe(true)
       const query = new URL(url).searchParams
       expect(query.get('fields')).toBe('sourcedId,email')
       expect(query.get('filter')).toBe("status='active'")
@@ -88,8 +88,8 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 6, 
 
   test('links under the alias lead to the standard path, as hrefs do', async () => {
     const answer = await request(hub, '/ims/oneroster/v1p2/users?limit=1')
-    expect(linksOf(answer)['next']).toContain(`${hub.url}${base}/users?`)
-    expect(recordsOf(answer)[0].roles[0].org.href).toBe(`${hub.url}${base}/orgs/school-0`)
+    expect(linksOf(answer)['next']).toContain(`${hub.restUrl}${base}/users?`)
+    expect(recordsOf(answer)[0].roles[0].org.href).toBe(`${hub.restUrl}${base}/orgs/school-0`)
   })
 
   test('nothing found is an empty page with a total of 0', async () => {

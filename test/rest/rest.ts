@@ -1,4 +1,6 @@
-import { base, type Hub } from './hub'
+import type { Hub } from '../support/hub'
+
+export const base = '/ims/oneroster/rostering/v1p2'
 
 /** Bodies are whatever the service sent; the tests look at them. */
 export type Json = any
@@ -14,7 +16,7 @@ export interface Answer {
 /** Sends a request to the REST door with a token that may read everything, unless other headers are given. */
 export async function request(hub: Hub, path: string, init: RequestInit = {}): Promise<Answer> {
   const headers = init.headers ?? { Authorization: `Bearer ${hub.token()}` }
-  const response = await fetch(path.startsWith('http') ? path : hub.url + path, { ...init, headers })
+  const response = await fetch(path.startsWith('http') ? path : hub.restUrl + path, { ...init, headers })
   const text = await response.text()
   return { status: response.status, headers: response.headers, text, json: text ? JSON.parse(text) : undefined }
 }

@@ -1,9 +1,9 @@
 import { endpoints } from '../../oneroster/endpoints'
 import { scopes } from '../../oneroster/scopes'
 import { district } from './district'
-import { base, startHub, type Hub, type Topology } from './hub'
-import { request, type Answer } from './rest'
+import { base, request, type Answer } from './rest'
 import { official } from './schemas'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 const core = scopes.rosterCore
 const realPath = (path: string) =>
@@ -19,10 +19,10 @@ const realPath = (path: string) =>
     .replaceAll(/gradingPeriods\/\{\w+\}/g, 'gradingPeriods/period-0')
     .replaceAll(/(terms|academicSessions)\/\{\w+\}/g, '$1/term-0')
 
-describe.each<Topology>(['one machine', 'one process per service'])('chapter 9, security; %s', (topology) => {
+describe.each(topologies)('chapter 9, security; %s', (topology) => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub(topology, district)
+    hub = await startHub(topology, { roster: district })
   })
   afterAll(() => hub?.close())
 

@@ -1,19 +1,17 @@
-import { Client } from 'pg'
 import { scopes } from '../../oneroster/scopes'
 import { district } from './district'
-import { base, startHub, type Hub } from './hub'
-import { get, request, type Json } from './rest'
+import { base, get, request, type Json } from './rest'
 import { schemaErrors } from './schemas'
+import { askDatabase } from '../support/database'
+import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', district)
+  hub = await startHub('one machine', { roster: district })
   // The test's tokens are of this client; a token holds no more than its client does.
-  const owner = new Client({ connectionString: hub.database.ownerUrl })
-  await owner.connect()
   const { clientId } = hub.clients.demographicsVendor
-  await owner.query('update api_clients set scopes = $1 where client_id = $2', [Object.values(scopes), clientId])
-  await owner.end()
+  const text = 'update api_clients set scopes = $1 where client_id = $2'
+  await askDatabase(hub.database.ownerUrl, text, [Object.values(scopes), clientId])
 })
 afterAll(() => hub?.close())
 

@@ -7,7 +7,7 @@ import { createClient, revokeClient, rotateClient, type RotateClientArguments } 
 import { configureClient } from '../../subgraphs/access/configureClient'
 import type { Oneroster11Input } from '../../subgraphs/access/oneroster11'
 import { accessEntities } from '../../subgraphs/access/server'
-import type { Hub } from '../rest/hub'
+import type { Hub } from '../support/hub'
 
 /** An administrator of clients of the hub's tenant, at work on the access subgraph. */
 export async function administrator(hub: Hub) {

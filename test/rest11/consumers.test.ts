@@ -1,14 +1,14 @@
 import { request as httpRequest } from 'node:http'
-import { startHub, type Hub } from '../rest/hub'
 import { administrator, signed } from './clients11'
 import { district11 } from './district11'
 import { base11 } from './rest11'
+import { startHub, type Hub } from '../support/hub'
 
 /** What the big consumers of 1.1 send, as they send it, and what they look at in the answers. */
 let hub: Hub
 let admin: Awaited<ReturnType<typeof administrator>>
 beforeAll(async () => {
-  hub = await startHub('one machine', district11)
+  hub = await startHub('one machine', { roster: district11 })
   admin = await administrator(hub)
 })
 afterAll(async () => {
@@ -25,7 +25,7 @@ interface Sent {
 /** The request line exactly as given, with a body if need be: neither is possible with fetch. */
 function send(path: string, headers: Record<string, string>, body?: string): Promise<Sent> {
   return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(hub.url)
+    const { hostname, port } = new URL(hub.restUrl)
     const request = httpRequest({ hostname, port, path, headers }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -44,7 +44,7 @@ async function tokenOf(authorization: string | undefined, body: string): Promise
     'content-type': 'application/x-www-form-urlencoded',
     ...(authorization ? { authorization } : {}),
   }
-  const response = await fetch(`${hub.url}/oauth2/token`, { method: 'POST', headers, body })
+  const response = await fetch(`${hub.restUrl}/oauth2/token`, { method: 'POST', headers, body })
   expect(response.status).toBe(200)
   return (await response.json()) as Record<string, any>
 }
@@ -179,7 +179,7 @@ describe('ClassLink', () => {
   test('its tools, signed: page by page to an empty one, and by what was returned', async () => {
     const { clientId, oauth1Secret } = await admin.create({ allowOauth1: true })
     const get = (path: string) => {
-      const url = `${hub.url}${base11}${path}`
+      const url = `${hub.restUrl}${base11}${path}`
       return send(`${base11}${path}`, { authorization: signed(url, clientId, oauth1Secret!) })
     }
     for (const collection of ['academicSessions', 'classes', 'courses', 'enrollments', 'orgs', 'users']) {

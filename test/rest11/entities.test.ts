@@ -2,10 +2,10 @@ import { kindOfUsers } from '../../oneroster/differences11'
 import { endpoints } from '../../oneroster/endpoints'
 import { oddClassId } from '../rest/district'
 import { shape } from '../../rest-facade/v1p1/shape'
-import { startHub, type Hub } from '../rest/hub'
 import { district11, idOf, people } from './district11'
 import { base11, firstMember, get11, total } from './rest11'
 import { problems } from './shapes'
+import { startHub, type Hub } from '../support/hub'
 
 const ids: Record<string, string> = {
   academicSessions: 'semester',
@@ -26,7 +26,7 @@ const realPath = (path: string) =>
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', district11)
+  hub = await startHub('one machine', { roster: district11 })
 })
 afterAll(() => hub?.close())
 
@@ -43,7 +43,7 @@ describe('chapter 1 and 2: the operations of 1.1 and what they answer', () => {
       expect(answer.headers.get('x-returned-count')).toBe(String(records.length))
       expect(answer.headers.has('link')).toBe(list)
       for (const record of records) {
-        expect([record.sourcedId, problems(entity, record, hub.url + base11)]).toEqual([record.sourcedId, []])
+        expect([record.sourcedId, problems(entity, record, hub.restUrl + base11)]).toEqual([record.sourcedId, []])
       }
       const kind = kindOfUsers[path.split('/').findLast((part) => !part.startsWith('{'))!]
       if (kind) expect(new Set(records.map(({ role }: { role: string }) => role))).toEqual(new Set([kind]))

@@ -1,11 +1,11 @@
 import { filter, linksOf, request } from '../rest/rest'
-import { startHub, type Hub } from '../rest/hub'
 import { district11 } from './district11'
 import { base11, firstMember, get11, statusOf, total } from './rest11'
+import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', district11)
+  hub = await startHub('one machine', { roster: district11 })
 })
 afterAll(() => hub?.close())
 
@@ -203,7 +203,7 @@ describe('chapter 4: sorting, selection, paging', () => {
     }
     expect(byOffset).toEqual(all)
     const byLink: string[] = []
-    let next: string | undefined = `${hub.url}${base11}/users?limit=60&sort=nothing&filter=status~%27a%27`
+    let next: string | undefined = `${hub.restUrl}${base11}/users?limit=60&sort=nothing&filter=status~%27a%27`
     while (next) {
       const page = await request(hub, next)
       byLink.push(...idsOf(page.json.users))

@@ -1,5 +1,5 @@
 import { request, type Answer } from '../rest/rest'
-import type { Hub } from '../rest/hub'
+import type { Hub } from '../support/hub'
 
 export const base11 = '/ims/oneroster/v1p1'
 

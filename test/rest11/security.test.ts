@@ -1,21 +1,21 @@
-import { Client } from 'pg'
 import { scopes } from '../../oneroster/scopes'
 import { filter, request } from '../rest/rest'
-import { startHub, type Hub, type Topology } from '../rest/hub'
 import { administrator, signed, type Signing } from './clients11'
 import { district11 } from './district11'
 import { base11, statusOf } from './rest11'
+import { askDatabase } from '../support/database'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 const v1p1 = (scope: string) => `https://purl.imsglobal.org/spec/or/v1p1/scope/${scope}`
 
-describe.each<Topology>(['one machine', 'one process per service'])('chapter 8: security; %s', (topology) => {
+describe.each(topologies)('chapter 8: security; %s', (topology) => {
   let hub: Hub
   let admin: Awaited<ReturnType<typeof administrator>>
   let url: string
   beforeAll(async () => {
-    hub = await startHub(topology, district11)
+    hub = await startHub(topology, { roster: district11 })
     admin = await administrator(hub)
-    url = `${hub.url}${base11}/users?limit=3&${filter("status='active'")}`
+    url = `${hub.restUrl}${base11}/users?limit=3&${filter("status='active'")}`
   })
   afterAll(async () => {
     await admin?.close()
@@ -39,7 +39,7 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 8: 
         const { json } = await token(hub.clients.demographicsVendor, v1p1(name))
         expect(json).toMatchObject({ token_type: 'Bearer', scope: v1p1(name), expires_in: expect.any(Number) })
         const path = name.includes('demographics') ? '/demographics' : '/orgs'
-        expect((await get(`${hub.url}${base11}${path}`, `bearer ${json.access_token}`)).status).toBe(200)
+        expect((await get(`${hub.restUrl}${base11}${path}`, `bearer ${json.access_token}`)).status).toBe(200)
       },
     )
 
@@ -54,19 +54,19 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 8: 
       const { json } = await token(hub.clients.vendor)
       const authorization = `Bearer ${json.access_token}`
       expect((await get(url, authorization)).status).toBe(200)
-      expect((await get(`${hub.url}/ims/oneroster/rostering/v1p2/users`, authorization)).status).toBe(200)
+      expect((await get(`${hub.restUrl}/ims/oneroster/rostering/v1p2/users`, authorization)).status).toBe(200)
     })
 
     test('what a scope does not open is forbidden', async () => {
       const core = (await token(hub.clients.vendor, v1p1('roster-core.readonly'))).json.access_token
       for (const path of ['/schools/school-0/classes', '/demographics', '/demographics/user-0030']) {
-        const answer = await get(hub.url + base11 + path, `Bearer ${core}`)
+        const answer = await get(hub.restUrl + base11 + path, `Bearer ${core}`)
         expect([answer.status, statusOf(answer)['imsx_codeMinor']]).toEqual([403, 'forbidden'])
       }
     })
 
     test.each([undefined, 'Bearer wrong', 'Basic eDp5'])('%s: 401, before anything is told', async (authorization) => {
-      for (const address of [url, `${hub.url}${base11}/nothing`, `${url}&limit=x`]) {
+      for (const address of [url, `${hub.restUrl}${base11}/nothing`, `${url}&limit=x`]) {
         const answer = await get(address, authorization)
         expect([answer.status, statusOf(answer)['imsx_codeMinor']]).toEqual([401, 'unauthorized'])
       }
@@ -84,7 +84,7 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 8: 
       const { clientId, oauth1Secret } = await signer()
       const answer = await get(url, signed(url, clientId, oauth1Secret!, signing))
       expect([answer.status, answer.json.users?.length]).toEqual([200, 3])
-      const slashes = `${hub.url}${base11}/users?filter=${encodeURIComponent("username~'a/b'")}`
+      const slashes = `${hub.restUrl}${base11}/users?filter=${encodeURIComponent("username~'a/b'")}`
       expect((await get(slashes, signed(slashes, clientId, oauth1Secret!, signing))).json).toEqual({ users: [] })
     })
 
@@ -93,7 +93,7 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 8: 
       const authorization = signed(url, clientId, oauth1Secret!)
       expect((await get(url.replace('limit=3', 'limit=4'), authorization)).status).toBe(401)
       expect((await get(url.replace('/users', '/orgs'), authorization)).status).toBe(401)
-      expect((await get(`${hub.url}/ims/oneroster/rostering/v1p2/users`, authorization)).status).toBe(401)
+      expect((await get(`${hub.restUrl}/ims/oneroster/rostering/v1p2/users`, authorization)).status).toBe(401)
       expect((await get(url, authorization)).status).toBe(200)
       const again = await get(url, authorization)
       expect([again.status, statusOf(again)['imsx_codeMinor']]).toEqual([401, 'unauthorized'])
@@ -111,7 +111,7 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 8: 
 
     test('a wrong request says what is wrong with it only to who signed it', async () => {
       const { clientId, oauth1Secret } = await signer()
-      const wrong = `${hub.url}${base11}/users?limit=0`
+      const wrong = `${hub.restUrl}${base11}/users?limit=0`
       expect((await get(wrong, signed(wrong, clientId, oauth1Secret!))).status).toBe(400)
       expect((await get(wrong, signed(wrong, clientId, 'another'))).status).toBe(401)
     })
@@ -144,7 +144,7 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 8: 
 
     test('scopes and addresses of the client hold for signed requests too', async () => {
       const core = await signer({ scopes: [scopes.rosterCore] })
-      const deep = `${hub.url}${base11}/schools/school-0/classes`
+      const deep = `${hub.restUrl}${base11}/schools/school-0/classes`
       expect((await get(deep, signed(deep, core.clientId, core.oauth1Secret!))).status).toBe(403)
       const elsewhere = await signer({ allowedAddresses: ['192.0.2.0/24'] })
       expect((await get(url, signed(url, elsewhere.clientId, elsewhere.oauth1Secret!))).status).toBe(403)
@@ -152,10 +152,8 @@ describe.each<Topology>(['one machine', 'one process per service'])('chapter 8: 
 
     test('the secret stands nowhere in clear', async () => {
       const { clientId, oauth1Secret } = await signer()
-      const client = new Client({ connectionString: hub.database.ownerUrl })
-      await client.connect()
-      const { rows } = await client.query('select * from api_clients where client_id = $1', [clientId])
-      await client.end()
+      const text = 'select * from api_clients where client_id = $1'
+      const rows = await askDatabase(hub.database.ownerUrl, text, [clientId])
       expect(rows[0].oauth1_secret).toBeTruthy()
       expect(JSON.stringify(rows)).not.toContain(oauth1Secret)
     })

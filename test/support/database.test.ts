@@ -1,6 +1,5 @@
-import { Client } from 'pg'
 import Redis from 'ioredis'
-import { createTestDatabase, type TestDatabase } from './database'
+import { askDatabase, createTestDatabase, type TestDatabase } from './database'
 
 describe('the database of a test file', () => {
   let database: TestDatabase
@@ -12,19 +11,19 @@ describe('the database of a test file', () => {
   afterAll(() => Promise.all([database.drop(), other.drop()]))
 
   test('is migrated and empty', async () => {
-    expect(await rows(database.ownerUrl, 'select count(*)::int as n from users')).toEqual([{ n: 0 }])
+    expect(await askDatabase(database.ownerUrl, 'select count(*)::int as n from users')).toEqual([{ n: 0 }])
   })
 
   test('is nobody else’s', async () => {
-    await rows(database.ownerUrl, `insert into tenants (code, name) values ('one', 'One')`)
-    expect(await rows(other.ownerUrl, 'select * from tenants')).toEqual([])
+    await askDatabase(database.ownerUrl, `insert into tenants (code, name) values ('one', 'One')`)
+    expect(await askDatabase(other.ownerUrl, 'select * from tenants')).toEqual([])
   })
 
   test('opens to the serving role and the worker’s role, which are no superusers', async () => {
     for (const url of [database.appUrl, database.workerUrl]) {
-      expect(await rows(url, `select rolsuper, rolbypassrls from pg_roles where rolname = current_user`)).toEqual([
-        { rolsuper: false, rolbypassrls: false },
-      ])
+      expect(
+        await askDatabase(url, `select rolsuper, rolbypassrls from pg_roles where rolname = current_user`),
+      ).toEqual([{ rolsuper: false, rolbypassrls: false }])
     }
   })
 
@@ -36,13 +35,3 @@ describe('the database of a test file', () => {
     theirs.disconnect()
   })
 })
-
-async function rows(connectionString: string, statement: string): Promise<unknown[]> {
-  const client = new Client({ connectionString })
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
-}

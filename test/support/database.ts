@@ -25,7 +25,7 @@ export type TestDatabase = {
 /** A migrated, empty database of its own for one test file, cloned from the template (a fraction of a second). */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
-  await onServer(`create database ${name} template ${templateDatabase}`)
+  await askDatabase(serverUrl('postgres'), `create database ${name} template ${templateDatabase}`)
   const address = new URL(serverUrl('postgres'))
   address.pathname = name
   const redisUrl = await nextRedisDatabase()
@@ -41,15 +41,21 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       DATABASE_WORKER_URL: config.databaseWorkerUrl,
       REDIS_URL: redisUrl,
     },
-    drop: () => onServer(`drop database if exists ${name} with (force)`),
+    drop: async () => void (await askDatabase(serverUrl('postgres'), `drop database if exists ${name} with (force)`)),
   }
 }
 
-async function onServer(statement: string): Promise<void> {
-  const client = new Client({ connectionString: serverUrl('postgres') })
+/** The rows of one statement, over a connection of its own. */
+export function askDatabase(url: string, text: string, values: readonly unknown[] = []): Promise<any[]> {
+  return connected(url, async (client) => (await client.query(text, [...values])).rows)
+}
+
+/** Does `work` over a connection of its own. */
+export async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    return await work(client)
   } finally {
     await client.end()
   }

@@ -1,131 +1,107 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig, type Config } from '../../platform/config'
-import { openDatabase, type Database } from '../../platform/database'
-import { serveSubgraph } from '../../platform/subgraph'
 import { createGateway, serveGateway, type Gateway } from '../../gateway/server'
-import { accessEntities, createAccessSubgraph } from '../../subgraphs/access/server'
+import { scopes } from '../../oneroster/scopes'
+import { signAccessToken } from '../../platform/accessToken'
+import { readConfig, type Config } from '../../platform/config'
+import { serveSubgraph } from '../../platform/subgraph'
+import { httpGatewayClient } from '../../rest-facade/gatewayClient'
+import { serveRestFacade } from '../../rest-facade/server'
+import { closeAll, openSubgraphs, startOneMachine, type Doors } from '../../scripts/oneMachine'
 import { seedDevelopment, type SeededAccess } from '../../subgraphs/access/seed'
-import { createEnrollmentsSubgraph, enrollmentsEntities } from '../../subgraphs/enrollments/server'
-import { createImportsSubgraph, multipart } from '../../subgraphs/imports/server'
-import { createOrgsSubgraph, orgsEntities } from '../../subgraphs/orgs/server'
-import { schemaOf } from '../../subgraphs/roster/record'
-import { createUsersSubgraph, usersEntities } from '../../subgraphs/users/server'
-import { createTestDatabase, type TestDatabase } from './database'
+import { multipart } from '../../subgraphs/imports/server'
+import { startWorker } from '../../subgraphs/imports/worker'
+import { askDatabase, createTestDatabase, type TestDatabase } from './database'
+import { insertRoster, type RosterRows } from './insertRoster'
 
-export const topologies = ['one process', 'HTTP between processes'] as const
+export const topologies = ['one machine', 'one process per service'] as const
 export type Topology = (typeof topologies)[number]
 
-/** The graph as it is run, on a database of its own: gateway and subgraphs, and the GraphQL door on a free port. */
+export interface HubOptions {
+  /** What the tenant `sample` has; nothing unless given. */
+  readonly roster?: RosterRows
+  readonly env?: NodeJS.ProcessEnv
+  /** Whether a worker imports and exports. */
+  readonly worker?: boolean
+}
+
+/** The hub as it is run, on a database and a storage folder of its own. */
 export interface Hub {
-  readonly config: Config
-  readonly gateway: Gateway
+  /** Scheme, host and port of the REST door. */
+  readonly restUrl: string
   /** The GraphQL door. */
-  readonly url: string
-  readonly database: Database
-  readonly testDatabase: TestDatabase
-  /** The tenant `sample` with its three clients. */
-  readonly seeded: SeededAccess
+  readonly graphqlUrl: string
+  readonly gateway: Gateway
+  readonly config: Config
+  readonly database: TestDatabase
+  /** The tenant `sample` and its three clients. */
+  readonly tenantId: number
+  readonly clients: SeededAccess
+  /** An access token of the seeded client that may read everything, or one with other scopes. */
+  token(...granted: string[]): string
   close(): Promise<void>
 }
 
-/** Starts a hub. Over HTTP every subgraph listens on a port of its own, all in this process. */
-export async function startHub(topology: Topology, env: NodeJS.ProcessEnv = {}): Promise<Hub> {
-  const testDatabase = await createTestDatabase()
+/**
+ * Starts a hub. In 'one machine' it is what `npm start` runs; in 'one process per service' every part has its port and speaks HTTP with the
+ * others as it does in containers; for the test they share this process.
+ */
+export async function startHub(topology: Topology, { roster, env, worker }: HubOptions = {}): Promise<Hub> {
+  const database = await createTestDatabase()
   const storage = await mkdtemp(join(tmpdir(), 'rosterhub-storage-'))
-  let config = anyPorts(readConfig({ ...testDatabase.env, STORAGE_DIR: storage, ...env }))
-  const seeded = (await seedDevelopment(config))!
-  const roster = [...orgsEntities, ...usersEntities, ...enrollmentsEntities]
-  const entities = [...roster.map(schemaOf), ...accessEntities]
-  const database = await openDatabase(config.databaseAppUrl, { poolSize: 8, entities })
-  const subgraphs = [
-    createOrgsSubgraph(database),
-    createUsersSubgraph(database),
-    createEnrollmentsSubgraph(database),
-    createAccessSubgraph({ config, database }),
-    createImportsSubgraph({ config, database }),
-  ]
-  const servers: { close(): Promise<void> }[] = []
-  if (topology === 'HTTP between processes') {
-    const urls: Record<string, string> = {}
-    for (const subgraph of subgraphs) {
-      const server = await serveSubgraph(subgraph, config, subgraph.name === 'imports' ? [multipart(config)] : [])
-      servers.push(server)
-      urls[subgraph.name] = `http://127.0.0.1:${server.port}/graphql`
-    }
-    config = { ...config, subgraphUrls: { ...config.subgraphUrls, ...urls } }
-  } else servers.push(...subgraphs)
-  const gateway = await createGateway({ config, subgraphs: topology === 'one process' ? subgraphs : 'http' })
-  const door = await serveGateway(gateway, config)
+  const plain = anyPorts(readConfig({ ...database.env, STORAGE_DIR: storage, ...env }))
+  const clients = (await seedDevelopment(plain))!
+  const [tenant] = await askDatabase(database.ownerUrl, 'select tenant_id from tenants where code = $1', [
+    clients.tenant,
+  ])
+  const tenantId: number = tenant.tenant_id
+  if (roster) await insertRoster(database.ownerUrl, tenantId, roster)
+  const { config, restPort, graphqlPort, gateway, close } =
+    topology === 'one machine' ? { config: plain, ...(await startOneMachine(plain)) } : await startEachService(plain)
+  const hands = worker ? [await startWorker(config)] : []
   return {
-    config,
-    gateway,
-    url: `http://127.0.0.1:${door.port}/graphql`,
-    database,
-    testDatabase,
-    seeded,
+    restUrl: `http://127.0.0.1:${restPort}`,
+    graphqlUrl: `http://127.0.0.1:${graphqlPort}/graphql`,
+    ...{ gateway, config, database, tenantId, clients },
+    token: (...granted) => {
+      const wanted = granted.length ? granted : [scopes.rosterCore, scopes.roster, scopes.demographics]
+      const { clientId } = clients.demographicsVendor
+      return signAccessToken({ clientId, tenantId, scopes: wanted }, config.secret, 3600)
+    },
     close: async () => {
-      await door.close()
-      await gateway.close()
-      await Promise.all(servers.map((server) => server.close()))
-      await database.close()
-      await testDatabase.drop()
+      await closeAll(hands.map((hand) => () => hand.close()))
+      await close()
+      await database.drop()
       await rm(storage, { recursive: true, force: true })
     },
   }
 }
 
+async function startEachService(plain: Config): Promise<Doors & { config: Config }> {
+  const { subgraphs, database } = await openSubgraphs(plain)
+  const closers = [() => database.close()]
+  const subgraphUrls = { ...plain.subgraphUrls }
+  for (const subgraph of subgraphs) {
+    const server = await serveSubgraph(subgraph, plain, subgraph.name === 'imports' ? [multipart(plain)] : [])
+    closers.unshift(() => server.close())
+    subgraphUrls[subgraph.name] = `http://127.0.0.1:${server.port}/graphql`
+  }
+  const config = { ...plain, subgraphUrls }
+  const gateway = await createGateway({ config, subgraphs: 'http' })
+  const graphql = await serveGateway(gateway, config)
+  const gatewayUrl = `http://127.0.0.1:${graphql.port}/graphql`
+  const rest = await serveRestFacade({ config, gateway: httpGatewayClient({ ...config, gatewayUrl }) })
+  closers.unshift(
+    () => rest.close(),
+    () => graphql.close(),
+    () => gateway.close(),
+  )
+  return { config, gateway, restPort: rest.port, graphqlPort: graphql.port, close: () => closeAll(closers) }
+}
+
+/** Port 0: the system chooses. */
 function anyPorts(config: Config): Config {
   const ports = Object.fromEntries(Object.keys(config.ports).map((name) => [name, 0]))
   return { ...config, ports: ports as unknown as Config['ports'] }
-}
-
-export interface GraphQLAnswer {
-  readonly status: number
-  readonly headers: Headers
-  // Answers differ by query; a test says what it expects.
-  readonly data: any
-  readonly errors: { message: string; path?: unknown[]; extensions: { code: string } & Record<string, unknown> }[]
-}
-
-/** Asks the GraphQL door as a client does. */
-export async function ask(
-  hub: Pick<Hub, 'url'>,
-  query: string,
-  variables: Record<string, unknown> = {},
-  headers: Record<string, string> = {},
-): Promise<GraphQLAnswer> {
-  const response = await fetch(hub.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query, variables }),
-  })
-  const { data, errors } = (await response.json()) as GraphQLAnswer
-  return { status: response.status, headers: response.headers, data, errors }
-}
-
-const issueToken = `mutation ($clientId: String!, $clientSecret: String!, $scope: String) {
-  issueToken(clientId: $clientId, clientSecret: $clientSecret, scope: $scope) { accessToken tokenType expiresIn scope }
-}`
-
-/** An access token, as the GraphQL door gives it. */
-export function requestToken(
-  hub: Pick<Hub, 'url'>,
-  client: { clientId: string; clientSecret: string },
-  scope?: string,
-): Promise<GraphQLAnswer> {
-  const { clientId, clientSecret } = client
-  return ask(hub, issueToken, { clientId, clientSecret, ...(scope === undefined ? {} : { scope }) })
-}
-
-/** The Authorization header of a client. */
-export async function bearer(
-  hub: Pick<Hub, 'url'>,
-  client: { clientId: string; clientSecret: string },
-  scope?: string,
-): Promise<{ authorization: string }> {
-  const { data, errors } = await requestToken(hub, client, scope)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return { authorization: `Bearer ${data.issueToken.accessToken}` }
 }

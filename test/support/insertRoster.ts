@@ -1,16 +1,15 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { documentSql } from '../../oneroster/documentSql'
 import { columnOf, propertyOf } from '../../oneroster/fields'
 import { entities, type EntityName } from '../../oneroster/model'
+import { connected } from './database'
 
 /** Rows by entity; properties as the model names them, references as in CSV (schoolSourcedId). */
 export type RosterRows = Partial<Record<EntityName, readonly Record<string, unknown>[]>>
 
 /** Writes rows as an import would leave them: with their documents, under one stamp later than every row's own. */
-export async function insertRoster(ownerUrl: string, tenantId: number, rows: RosterRows): Promise<void> {
-  const client = new Client({ connectionString: ownerUrl })
-  await client.connect()
-  try {
+export function insertRoster(ownerUrl: string, tenantId: number, rows: RosterRows): Promise<void> {
+  return connected(ownerUrl, async (client) => {
     await client.query('begin')
     await client.query(
       `insert into roster_state values ($1, date_trunc('milliseconds', clock_timestamp())) on conflict (tenant_id)
@@ -21,9 +20,7 @@ export async function insertRoster(ownerUrl: string, tenantId: number, rows: Ros
     for (const name of Object.keys(rows) as EntityName[]) await renderDocuments(client, tenantId, name)
     await client.query('commit')
     await client.query('analyze')
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 async function insertRows(

@@ -1,7 +1,7 @@
-import { Client } from 'pg'
 import { scopes } from '../../oneroster/scopes'
-import { insertClient, makeCredentials } from '../../subgraphs/access/clients'
-import { base, startHub, type Hub } from '../rest/hub'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
+import { createApiClient } from '../support/roster'
 
 /** A client with an address list is let in from there only, and nobody can say with a header that he is somewhere else. */
 describe.each([
@@ -12,8 +12,10 @@ describe.each([
   let hub: Hub
   let apiKey: string
   beforeAll(async () => {
-    hub = await startHub(topology, {}, { TRUST_PROXY: trusted })
-    apiKey = await clientFor(hub, ['192.0.2.0/24', '2001:db8::/32', '::ffff:203.0.113.9'])
+    hub = await startHub(topology, { env: { TRUST_PROXY: trusted } })
+    const allowedAddresses = ['192.0.2.0/24', '2001:db8::/32', '::ffff:203.0.113.9']
+    const wanted = { scopes: [scopes.roster], allowedAddresses }
+    apiKey = (await createApiClient(hub.database.ownerUrl, hub.tenantId, wanted)).apiKey
   })
   afterAll(() => hub?.close())
 
@@ -29,7 +31,7 @@ describe.each([
 
   async function statusFrom(forwarded: string): Promise<number[]> {
     const headers = { 'x-api-key': apiKey, 'x-forwarded-for': forwarded }
-    const rest = await fetch(`${hub.url}${base}/orgs`, { headers })
+    const rest = await fetch(`${hub.restUrl}${base}/orgs`, { headers })
     const graphql = await fetch(hub.graphqlUrl, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
@@ -58,19 +60,9 @@ describe.each([
   it('do not believe other headers that name an address', async () => {
     for (const name of ['x-real-ip', 'forwarded', 'x-client-ip', 'true-client-ip', 'x-rosterhub-address']) {
       for (const value of ['192.0.2.7', 'for=192.0.2.7', '192.0.2.7;9999999999;c2lnbmF0dXJl']) {
-        const response = await fetch(`${hub.url}${base}/orgs`, { headers: { 'x-api-key': apiKey, [name]: value } })
+        const response = await fetch(`${hub.restUrl}${base}/orgs`, { headers: { 'x-api-key': apiKey, [name]: value } })
         expect([name, response.status]).toEqual([name, 403])
       }
     }
   })
 })
-
-async function clientFor(hub: Hub, allowedAddresses: string[]): Promise<string> {
-  const made = await makeCredentials(true)
-  const wanted = { name: 'x', description: null, contact: null, scopes: [scopes.roster], expiresAt: null }
-  const owner = new Client({ connectionString: hub.database.ownerUrl })
-  await owner.connect()
-  await insertClient(owner, hub.tenantId, { ...wanted, allowedAddresses, withApiKey: true }, made)
-  await owner.end()
-  return made.apiKey!
-}

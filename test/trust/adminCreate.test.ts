@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { Client } from 'pg'
 import { projectRoot } from '../../platform/projectRoot'
 import { createAdmin } from '../../subgraphs/access/createAdmin'
-import { ask, bearer, startHub, type Hub } from '../support/hub'
+import { ask, bearer } from '../support/ask'
+import { askDatabase } from '../support/database'
+import { startHub, type Hub } from '../support/hub'
 
 const run = promisify(execFile)
 
@@ -12,7 +13,7 @@ const run = promisify(execFile)
 describe('the first administrator', () => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub('one process')
+    hub = await startHub('one machine')
   })
   afterAll(() => hub?.close())
 
@@ -51,7 +52,7 @@ describe('the first administrator', () => {
   it('is made anew when the one before has ended', async () => {
     const wanted = { tenant: 'ended' }
     const first = await createAdmin(hub.config, wanted)
-    await onDatabase('update api_clients set revoked_at = now() where client_id = $1', [
+    await askDatabase(hub.config.databaseUrl, 'update api_clients set revoked_at = now() where client_id = $1', [
       (first as { clientId: string }).clientId,
     ])
     expect(await createAdmin(hub.config, wanted)).toHaveProperty('apiKey')
@@ -84,7 +85,7 @@ describe('the first administrator', () => {
     const bootstrap = path.join(projectRoot, 'scripts/bootstrap.cjs')
     const command = (...args: string[]) =>
       run(process.execPath, [bootstrap, 'subgraphs/access/createAdmin', ...args], {
-        env: { ...process.env, ...hub.testDatabase.env },
+        env: { ...process.env, ...hub.database.env },
       })
     const first = await command('--tenant', 'by-hand', '--json')
     const made = JSON.parse(first.stdout) as { clientId: string; clientSecret: string }
@@ -95,11 +96,4 @@ describe('the first administrator', () => {
     await expect(command()).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('--tenant') })
     await expect(command('--tenant', 'A')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('code') })
   })
-
-  async function onDatabase(text: string, values: unknown[]) {
-    const client = new Client({ connectionString: hub.config.databaseUrl })
-    await client.connect()
-    await client.query(text, values)
-    await client.end()
-  }
 })

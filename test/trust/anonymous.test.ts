@@ -1,5 +1,6 @@
 import { scopes } from '../../oneroster/scopes'
-import { ask, requestToken, startHub, topologies, type Hub } from '../support/hub'
+import { ask, requestToken } from '../support/ask'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Nobody gets in without a credential; the one thing anybody may do is to ask for a token. */
 describe.each(topologies)('without a credential: %s', (topology) => {
@@ -41,14 +42,18 @@ describe.each(topologies)('without a credential: %s', (topology) => {
   })
 
   it('refuses a GET, an empty body, a batch and an upload', async () => {
-    const get = await fetch(`${hub.url}?query={users{total}}`, { headers: { 'apollo-require-preflight': '1' } })
+    const get = await fetch(`${hub.graphqlUrl}?query={users{total}}`, { headers: { 'apollo-require-preflight': '1' } })
     expect(get.status).toBe(401)
-    expect((await fetch(hub.url, { method: 'POST' })).status).toBe(401)
+    expect((await fetch(hub.graphqlUrl, { method: 'POST' })).status).toBe(401)
     const json = { 'content-type': 'application/json' }
-    expect((await fetch(hub.url, { method: 'POST', headers: json, body: '[]' })).status).toBe(401)
+    expect((await fetch(hub.graphqlUrl, { method: 'POST', headers: json, body: '[]' })).status).toBe(401)
     const form = new FormData()
     form.set('operations', '{}')
-    const upload = await fetch(hub.url, { method: 'POST', body: form, headers: { 'apollo-require-preflight': '1' } })
+    const upload = await fetch(hub.graphqlUrl, {
+      method: 'POST',
+      body: form,
+      headers: { 'apollo-require-preflight': '1' },
+    })
     expect(upload.status).toBe(401)
   })
 
@@ -58,7 +63,7 @@ describe.each(topologies)('without a credential: %s', (topology) => {
   })
 
   it('gives a token for a client id and its secret', async () => {
-    const { data } = await requestToken(hub, hub.seeded.vendor)
+    const { data } = await requestToken(hub, hub.clients.vendor)
     expect(data.issueToken).toEqual({
       accessToken: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       tokenType: 'Bearer',

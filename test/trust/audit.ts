@@ -1,5 +1,5 @@
-import { Client } from 'pg'
 import { auditWaiting } from '../../platform/metrics'
+import { askDatabase } from '../support/database'
 import { until } from '../support/until'
 
 /** A row of the audit trail as the owner of the database sees it. */
@@ -19,13 +19,7 @@ export interface Event {
 /** Waits until what was read in this process is written, then answers the whole trail in its order. */
 export async function trail(ownerUrl: string): Promise<Event[]> {
   await settled()
-  const client = new Client({ connectionString: ownerUrl })
-  await client.connect()
-  try {
-    return (await client.query<Event>('select * from audit_events order by event_id')).rows
-  } finally {
-    await client.end()
-  }
+  return askDatabase(ownerUrl, 'select * from audit_events order by event_id')
 }
 
 export async function settled(): Promise<void> {

@@ -1,7 +1,8 @@
-import { Client } from 'pg'
 import { scopes } from '../../oneroster/scopes'
-import { ask, bearer, requestToken, startHub, topologies, type Hub } from '../support/hub'
 import { trail } from './audit'
+import { ask, bearer, dataOf, requestToken } from '../support/ask'
+import { askDatabase } from '../support/database'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Who may, looks into the trail and takes it along; who fails to log in stands in it. */
 describe.each(topologies)('the audit trail as asked for: %s', (topology) => {
@@ -9,25 +10,19 @@ describe.each(topologies)('the audit trail as asked for: %s', (topology) => {
   let admin: { authorization: string }
   beforeAll(async () => {
     hub = await startHub(topology)
-    admin = await bearer(hub, hub.seeded.admin)
+    admin = await bearer(hub, hub.clients.admin)
   })
   afterAll(() => hub?.close())
 
-  const asAdmin = async (query: string, variables = {}) => {
-    const { data, errors } = await ask(hub, query, variables, admin)
-    if (errors) throw new Error(JSON.stringify(errors))
-    return data
-  }
+  const asAdmin = (query: string, variables = {}) => dataOf(hub, query, variables, admin)
   async function addEvents(count: number, requestId: string) {
-    const client = new Client({ connectionString: hub.testDatabase.ownerUrl })
-    await client.connect()
-    await client.query(
+    await askDatabase(
+      hub.database.ownerUrl,
       `insert into audit_events (tenant_id, at, client_id, operation, object_kind, object_count, request_id)
        select tenant_id, now() - make_interval(secs => n / 2), 'paged', 'readUsers', 'user', n, $2
        from tenants, generate_series(1, $1) n where code = 'sample'`,
       [count, requestId],
     )
-    await client.end()
   }
 
   it('comes by pages that neither repeat nor miss an event, however many came at the same moment', async () => {
@@ -67,17 +62,17 @@ describe.each(topologies)('the audit trail as asked for: %s', (topology) => {
   })
 
   it('is for clients with the scope of it', async () => {
-    const vendor = await bearer(hub, hub.seeded.vendor)
+    const vendor = await bearer(hub, hub.clients.vendor)
     for (const query of ['{ auditEvents { total } }', '{ auditEventsCsv { csv } }']) {
       expect((await ask(hub, query, {}, vendor)).errors[0]!.extensions.code).toBe('FORBIDDEN')
     }
   })
 
   it('holds every failed login: of a known client in its tenant, of a stranger in nobody’s, never what was tried', async () => {
-    const { vendor } = hub.seeded
+    const { vendor } = hub.clients
     const wrong = `${vendor.clientSecret.slice(0, -2)}xx`
     const key = `${vendor.apiKey.slice(0, -2)}xx`
-    const before = (await trail(hub.testDatabase.ownerUrl)).length
+    const before = (await trail(hub.database.ownerUrl)).length
     await requestToken(hub, { clientId: vendor.clientId, clientSecret: wrong })
     await requestToken(hub, { clientId: 'rhc_stranger_山田', clientSecret: wrong })
     await ask(hub, '{ users { total } }', {}, { 'x-api-key': key })
@@ -85,12 +80,12 @@ describe.each(topologies)('the audit trail as asked for: %s', (topology) => {
     const create = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { clientId clientSecret } }'
     const elsewhere = (await asAdmin(create, { input })).createClient
     await requestToken(hub, elsewhere)
-    const events = (await trail(hub.testDatabase.ownerUrl)).slice(before)
+    const events = (await trail(hub.database.ownerUrl)).slice(before)
     expect(events.map((event) => [event.operation, event.object_kind, event.client_id, event.tenant_id > 0])).toEqual([
       ['loginFailed', 'clientSecret', vendor.clientId, true],
       ['loginFailed', 'clientSecret', '', false],
       ['loginFailed', 'apiKey', vendor.clientId, true],
-      ['createClient', 'ApiClient', hub.seeded.admin.clientId, true],
+      ['createClient', 'ApiClient', hub.clients.admin.clientId, true],
       ['loginFailed', 'address', elsewhere.clientId, true],
     ])
     expect(JSON.stringify(events)).not.toMatch(/山田|stranger/)
@@ -110,7 +105,7 @@ describe.each(topologies)('the audit trail as asked for: %s', (topology) => {
       codes.push(errors[0]!.extensions.code)
     }
     expect([codes[0], codes.at(-1)]).toEqual(['UNAUTHENTICATED', 'SERVER_BUSY'])
-    const events = (await trail(hub.testDatabase.ownerUrl)).filter((event) => event.client_id === clientId)
+    const events = (await trail(hub.database.ownerUrl)).filter((event) => event.client_id === clientId)
     expect(events.length).toBeGreaterThan(0)
     expect(events.length).toBeLessThanOrEqual(20)
   })

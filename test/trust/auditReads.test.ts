@@ -1,17 +1,16 @@
 import { scopes } from '../../oneroster/scopes'
-import { ask, bearer } from '../support/hub'
 import { district } from '../rest/district'
-import { base, startHub, type Hub, type Topology } from '../rest/hub'
 import { trail, type Event } from './audit'
-
-const topologies: Topology[] = ['one machine', 'one process per service']
+import { ask, bearer } from '../support/ask'
+import { startHub, topologies, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 /** Every way to personal data leaves one event with the right count, and nothing personal in it. */
 describe.each(topologies)('reads in the audit trail: %s', (topology) => {
   let hub: Hub
   let seen = 0
   beforeAll(async () => {
-    hub = await startHub(topology, district)
+    hub = await startHub(topology, { roster: district })
     seen = (await trail(hub.database.ownerUrl)).length
   })
   afterAll(() => hub?.close())
@@ -25,12 +24,12 @@ describe.each(topologies)('reads in the audit trail: %s', (topology) => {
   }
   async function get(path: string): Promise<{ body: any; requestId: string }> {
     const headers = { authorization: `Bearer ${hub.token()}` }
-    const response = await fetch(hub.url + base + path, { headers })
+    const response = await fetch(hub.restUrl + base + path, { headers })
     expect(response.status).toBe(200)
     return { body: await response.json(), requestId: response.headers.get('x-request-id')! }
   }
   async function graph(query: string) {
-    const gateway = { url: hub.graphqlUrl }
+    const gateway = hub
     const { data, errors } = await ask(gateway, query, {}, { authorization: `Bearer ${hub.token()}` })
     expect(errors).toBeUndefined()
     return data
@@ -81,7 +80,7 @@ describe.each(topologies)('reads in the audit trail: %s', (topology) => {
     ['/demographics/user-0040', 'readDemographics', 'demographics', 'user-0040'],
   ])('%s', async (path, operation, kind, id) => {
     const headers = { authorization: `Bearer ${hub.token()}` }
-    const { status } = await fetch(hub.url + base + path, { headers })
+    const { status } = await fetch(hub.restUrl + base + path, { headers })
     const found = status === 200
     expect([200, 404]).toContain(status)
     expect(await newEvents()).toMatchObject([
@@ -99,7 +98,7 @@ describe.each(topologies)('reads in the audit trail: %s', (topology) => {
 
   it('an id that leads nowhere is counted and not kept', async () => {
     const headers = { authorization: `Bearer ${hub.token()}` }
-    await fetch(`${hub.url}${base}/users/${encodeURIComponent('山田太郎')}`, { headers })
+    await fetch(`${hub.restUrl}${base}/users/${encodeURIComponent('山田太郎')}`, { headers })
     expect(await newEvents()).toMatchObject([{ operation: 'readUser', object_ids: [], object_count: 0 }])
   })
 
@@ -154,21 +153,21 @@ describe.each(topologies)('reads in the audit trail: %s', (topology) => {
 
   it('OneRoster 1.1 leaves the same', async () => {
     const headers = { authorization: `Bearer ${hub.token()}` }
-    const response = await fetch(`${hub.url}/ims/oneroster/v1p1/students?limit=3`, { headers })
+    const response = await fetch(`${hub.restUrl}/ims/oneroster/v1p1/students?limit=3`, { headers })
     expect(response.status).toBe(200)
     expect(await newEvents()).toMatchObject([{ operation: 'readStudents', object_count: 3 }])
   })
 
   it('a write is one event, and its answer not another', async () => {
-    const admin = await bearer({ url: hub.graphqlUrl }, hub.clients.admin)
+    const admin = await bearer(hub, hub.clients.admin)
     const query = 'mutation { updateUser(sourcedId: "user-0040", input: { givenName: "新" }) { givenName familyName } }'
-    expect((await ask({ url: hub.graphqlUrl }, query, {}, admin)).errors).toBeUndefined()
+    expect((await ask(hub, query, {}, admin)).errors).toBeUndefined()
     expect(await newEvents()).toMatchObject([{ operation: 'updateUser', object_ids: ['user-0040'], object_count: 1 }])
   })
 
   it('a refused read leaves nothing', async () => {
     const headers = { authorization: `Bearer ${hub.token(scopes.rosterCore)}` }
-    expect((await fetch(`${hub.url}${base}/demographics`, { headers })).status).toBe(403)
+    expect((await fetch(`${hub.restUrl}${base}/demographics`, { headers })).status).toBe(403)
     expect(await newEvents()).toEqual([])
   })
 

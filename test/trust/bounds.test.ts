@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { ask, bearer, startHub, type Hub } from '../support/hub'
 import { until } from '../support/until'
+import { ask, bearer } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
 
 /** Bounds that an operator sets: which operations dashboards may send, and how many files a client may send at once. */
 describe('bounds set by the operator', () => {
@@ -15,10 +16,12 @@ describe('bounds set by the operator', () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'rosterhub-operations-'))
     await writeFile(path.join(folder, 'operations.json'), JSON.stringify({ orgs: text, [hash]: text }))
-    hub = await startHub('one process', {
-      PERSISTED_OPERATIONS_FILE: path.join(folder, 'operations.json'),
-      PERSISTED_OPERATIONS_ONLY: '1',
-      UPLOADS_PER_CLIENT: '2',
+    hub = await startHub('one machine', {
+      env: {
+        PERSISTED_OPERATIONS_FILE: path.join(folder, 'operations.json'),
+        PERSISTED_OPERATIONS_ONLY: '1',
+        UPLOADS_PER_CLIENT: '2',
+      },
     })
   })
   afterAll(async () => {
@@ -27,7 +30,7 @@ describe('bounds set by the operator', () => {
   })
 
   async function post(body: object, headers: Record<string, string>) {
-    const response = await fetch(hub.url, {
+    const response = await fetch(hub.graphqlUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
@@ -36,7 +39,7 @@ describe('bounds set by the operator', () => {
   }
 
   it('answer a dashboard what it names, in either way, and nothing it writes itself', async () => {
-    const vendor = await bearer(hub, hub.seeded.vendor)
+    const vendor = await bearer(hub, hub.clients.vendor)
     const answered = { data: { orgs: { total: 0 } } }
     expect(await post({ documentId: 'orgs', variables: { limit: 1 } }, vendor)).toEqual(answered)
     const extensions = { persistedQuery: { version: 1, sha256Hash: hash } }
@@ -48,28 +51,28 @@ describe('bounds set by the operator', () => {
     for (const documentId of ['users', '__proto__', 'constructor', '']) {
       expect(await codes({ documentId })).toEqual(['PERSISTED_QUERY_NOT_FOUND'])
     }
-    const get = await fetch(`${hub.url}?query={users{total}}`, {
+    const get = await fetch(`${hub.graphqlUrl}?query={users{total}}`, {
       headers: { ...vendor, 'apollo-require-preflight': '1' },
     })
     expect(get.status).toBe(400)
   })
 
   it('leave administrators their own operations', async () => {
-    const admin = await bearer(hub, hub.seeded.admin)
+    const admin = await bearer(hub, hub.clients.admin)
     expect((await ask(hub, '{ clients { total } }', {}, admin)).data.clients.total).toBe(3)
   })
 
   it('let a client send two files at once and not three, and forget those that ended', async () => {
-    const admin = await bearer(hub, hub.seeded.admin)
-    const open = [slowUpload(hub.url, admin), slowUpload(hub.url, admin)]
+    const admin = await bearer(hub, hub.clients.admin)
+    const open = [slowUpload(hub.graphqlUrl, admin), slowUpload(hub.graphqlUrl, admin)]
     const begun = async () => (await ask(hub, '{ importJobs { total } }', {}, admin)).data.importJobs.total === 2
     await until('both are under way', begun)
-    const third = slowUpload(hub.url, admin)
+    const third = slowUpload(hub.graphqlUrl, admin)
     third.finish()
     expect(await third.answer).toContain('SERVER_BUSY')
     for (const upload of open) upload.finish()
     for (const upload of open) expect(await upload.answer).toContain('"state":"QUEUED"')
-    const fourth = slowUpload(hub.url, admin)
+    const fourth = slowUpload(hub.graphqlUrl, admin)
     fourth.finish()
     expect(await fourth.answer).toContain('"state":"QUEUED"')
   })

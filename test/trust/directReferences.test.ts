@@ -1,16 +1,16 @@
-import { Client } from 'pg'
 import { endpoints } from '../../oneroster/endpoints'
 import { scopes } from '../../oneroster/scopes'
 import { signAccessToken } from '../../platform/accessToken'
 import { requestDigest } from '../../platform/boundRequest'
 import { identityHeader, signIdentity } from '../../platform/identity'
-import { insertClient, makeCredentials } from '../../subgraphs/access/clients'
-import { base, startHub, type Hub } from '../rest/hub'
 import { insertRoster, type RosterRows } from '../support/insertRoster'
-import { createTenant, identityOf } from '../support/roster'
+import { askDatabase } from '../support/database'
+import { createApiClient, createTenant, identityOf } from '../support/roster'
 import { countAttacks } from './attacks'
 import { smallestCall } from './sampleArguments'
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 /** Threat: a client of one board names a record of another (IDOR), by every path, argument and entity. */
 describe('records of another board', () => {
@@ -20,7 +20,7 @@ describe('records of another board', () => {
   const mark = 'FREMD'
 
   beforeAll(async () => {
-    hub = await startHub('one process per service', own)
+    hub = await startHub('one process per service', { roster: own })
     const tenantId = await createTenant(hub.database.ownerUrl, 'other-board')
     await insertRoster(hub.database.ownerUrl, tenantId, foreign)
     theirs = { ...(await insertJobs(tenantId)), sourcedId: 'their' }
@@ -49,14 +49,14 @@ describe('records of another board', () => {
     const headers = { authorization: `Bearer ${hub.token()}` }
     for (const { path, answers } of endpoints.filter(({ path }) => path.includes('{'))) {
       for (const id of ids) {
-        const response = await fetch(hub.url + base + path.replace(/\{\w+\}/g, id), { headers })
+        const response = await fetch(hub.restUrl + base + path.replace(/\{\w+\}/g, id), { headers })
         const text = await response.text()
         const isEmpty =
           response.status === 404 || (answers === 'list' && response.status === 200 && /:\[\]\}$/.test(text))
         attacks.tried(`${path} ${id}`, isEmpty && !text.includes(mark), [response.status, text])
         if (!path.includes('/classes/{classSourcedId}/')) continue
         const mixed = path.replace('{schoolSourcedId}', 'my-school').replace(/\{\w+\}/g, id)
-        const below = await fetch(hub.url + base + mixed, { headers })
+        const below = await fetch(hub.restUrl + base + mixed, { headers })
         attacks.tried(`${mixed}`, !(await below.text()).includes(mark))
       }
     }
@@ -74,7 +74,7 @@ describe('records of another board', () => {
     ] as const) {
       for (const id of ids) {
         const filter = encodeURIComponent(`${field}='${id}' OR ${field}!='${id}'`)
-        const response = await fetch(`${hub.url}${base}/${list}?filter=${filter}`, { headers })
+        const response = await fetch(`${hub.restUrl}${base}/${list}?filter=${filter}`, { headers })
         const text = await response.text()
         attacks.tried(`${list} ${field} ${id}`, !text.includes(mark) && !text.includes('their-'), text)
       }
@@ -82,7 +82,7 @@ describe('records of another board', () => {
   })
 
   it('are not found by any query or mutation of the graph that takes an id', async () => {
-    const calls = [...rootFields(hub.schema, 'Query'), ...rootFields(hub.schema, 'Mutation')].flatMap(
+    const calls = [...rootFields(hub.gateway.schema, 'Query'), ...rootFields(hub.gateway.schema, 'Mutation')].flatMap(
       ({ kind, field }) =>
         field.args
           .filter(({ name }) => /sourcedId|^id$|Id$/i.test(name))
@@ -157,15 +157,13 @@ describe('records of another board', () => {
   })
 
   it('were not changed by anything of this', async () => {
-    const owner = new Client({ connectionString: hub.database.ownerUrl })
-    await owner.connect()
-    const { rows } = await owner.query(
+    const rows = await askDatabase(
+      hub.database.ownerUrl,
       `select (select count(*)::integer from users where given_name = $1 and status = 'active') as users,
          (select revoked_at from api_clients where client_id = $2) as revoked,
          (select state from import_jobs where job_id = $3) as state`,
       [mark, theirs['client'], theirs['importJob']],
     )
-    await owner.end()
     expect(rows[0]).toEqual({ users: 1, revoked: null, state: 'HELD' })
   })
 
@@ -180,32 +178,19 @@ describe('records of another board', () => {
 
   /** A client and jobs of the other board, by what they are. */
   async function insertJobs(tenantId: number): Promise<Record<string, string>> {
-    const owner = new Client({ connectionString: hub.database.ownerUrl })
-    await owner.connect()
+    const { ownerUrl } = hub.database
     const [importJob, exportJob] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222']
-    await owner.query(
+    await askDatabase(
+      ownerUrl,
       `insert into import_jobs (tenant_id, job_id, state, file_name, created_by) values ($1, $2, 'HELD', $3, $3)`,
       [tenantId, importJob, mark],
     )
-    await owner.query(
+    await askDatabase(
+      ownerUrl,
       `insert into export_jobs (tenant_id, job_id, state, created_by) values ($1, $2, 'COMPLETED', $3)`,
-      [...[tenantId, exportJob, mark]],
+      [tenantId, exportJob, mark],
     )
-    const wanted = {
-      name: mark,
-      description: null,
-      contact: null,
-      allowedAddresses: [],
-      expiresAt: null,
-      scopes: everything,
-    }
-    const { clientId } = await insertClient(
-      owner,
-      tenantId,
-      { ...wanted, withApiKey: false },
-      await makeCredentials(false),
-    )
-    await owner.end()
+    const { clientId } = await createApiClient(ownerUrl, tenantId, { name: mark })
     return { importJob, exportJob, client: clientId }
   }
 })

@@ -15,9 +15,10 @@ import { readManifest } from '../../subgraphs/imports/pipeline/readManifest'
 import { rowScanner } from '../../subgraphs/imports/pipeline/scanRows'
 import { rowEncoder } from '../../subgraphs/imports/pipeline/stageRows'
 import { district } from '../rest/district'
-import { base, startHub, type Hub } from '../rest/hub'
 import { countAttacks, type Attacks } from './attacks'
 import { generated, type Generated } from './generated'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 /**
  * Threat: input that nobody thought of. 100,000 generated filters, query strings, rows, CSV files and manifests meet the parsers: each ends
@@ -180,7 +181,7 @@ it('reads or refuses 2,000 manifests', async () => {
 describe('over HTTP', () => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub('one machine', district)
+    hub = await startHub('one machine', { roster: district })
   })
   afterAll(() => hub?.close())
 
@@ -192,7 +193,7 @@ describe('over HTTP', () => {
       const filter = filterText(some, fieldNames).replace(/\p{Surrogate}/gu, '')
       const list = some.pick(['users', 'classes', 'orgs', 'enrollments', 'students', 'schools/school-0/students'])
       const path = `${base}/${list}?limit=3&filter=${encodeURIComponent(filter)}`
-      const answer = await fetch(hub.url + path, { headers })
+      const answer = await fetch(hub.restUrl + path, { headers })
       const text = await answer.text()
       const held = [200, 400].includes(answer.status) && !/\.ts:|\.js:|pg_|syntax error/i.test(text)
       attacks.tried(path, held, [answer.status, text])

@@ -1,14 +1,15 @@
 import { connect } from 'node:net'
 import { district } from '../rest/district'
-import { base, startHub, type Hub } from '../rest/hub'
 import { countAttacks } from './attacks'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 /** Threat: what a caller writes in a header or a query comes back as a header, a link or a request of its own. */
 describe('header injection', () => {
   const attacks = countAttacks('header injection')
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub('one machine', district)
+    hub = await startHub('one machine', { roster: district })
   })
   afterAll(async () => {
     await hub?.close()
@@ -16,7 +17,7 @@ describe('header injection', () => {
   })
 
   const doors = () => [
-    { name: 'REST', port: Number(new URL(hub.url).port), path: `${base}/orgs?limit=1` },
+    { name: 'REST', port: Number(new URL(hub.restUrl).port), path: `${base}/orgs?limit=1` },
     { name: 'GraphQL', port: Number(new URL(hub.graphqlUrl).port), path: '/graphql?query=%7Btenant%7Bcode%7D%7D' },
   ]
   const authorization = () => `authorization: Bearer ${hub.token()}\r\n`

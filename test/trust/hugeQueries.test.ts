@@ -1,5 +1,6 @@
-import { ask, bearer, startHub, type Hub } from '../support/hub'
 import { countAttacks } from './attacks'
+import { ask, bearer } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
 
 /** Threat: one request that costs more than a thousand others. It is refused, quickly, and the hub goes on. */
 describe('huge queries', () => {
@@ -7,8 +8,8 @@ describe('huge queries', () => {
   let hub: Hub
   let admin: { authorization: string }
   beforeAll(async () => {
-    hub = await startHub('one process')
-    admin = await bearer(hub, hub.seeded.admin)
+    hub = await startHub('one machine')
+    admin = await bearer(hub, hub.clients.admin)
     await ask(hub, '{ tenant { code } }', {}, admin)
   })
   afterAll(async () => {
@@ -103,7 +104,11 @@ describe('huge queries', () => {
       ['another charset', 'application/json; charset=shift_jis', JSON.stringify({ query })],
     ]
     for (const [what, type, body] of bodies) {
-      const response = await fetch(hub.url, { method: 'POST', headers: { ...admin, 'content-type': type }, body })
+      const response = await fetch(hub.graphqlUrl, {
+        method: 'POST',
+        headers: { ...admin, 'content-type': type },
+        body,
+      })
       attacks.tried(what, response.status >= 400 && response.status < 500, response.status)
     }
   })
@@ -115,7 +120,7 @@ describe('huge queries', () => {
   async function attack(what: string, query: string, variables: object | string, mayAnswer = false): Promise<void> {
     const began = process.cpuUsage()
     const given = typeof variables === 'string' ? variables : JSON.stringify(variables)
-    const response = await fetch(hub.url, {
+    const response = await fetch(hub.graphqlUrl, {
       method: 'POST',
       headers: { ...admin, 'content-type': 'application/json' },
       body: `{"query":${JSON.stringify(query)},"variables":${given}}`,

@@ -8,15 +8,15 @@ import { scopes } from '../../oneroster/scopes'
 import { identityHeader, signIdentity } from '../../platform/identity'
 import { edgeIdentity } from '../../platform/knownClient'
 import { setClock } from '../support/clock'
-import { startHub, type Hub } from '../support/hub'
 import { identityOf } from '../support/roster'
+import { startHub, type Hub } from '../support/hub'
 
 /** A subgraph that somebody reaches directly answers nothing without a statement signed by a gateway of this hub. */
 describe('identity statements', () => {
   let hub: Hub
   let tenantId: number
   beforeAll(async () => {
-    hub = await startHub('HTTP between processes')
+    hub = await startHub('one process per service')
     tenantId = 1
   })
   afterAll(() => hub?.close())

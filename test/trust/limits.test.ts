@@ -1,15 +1,16 @@
 import { connect } from 'node:net'
 import { buildSchema, getOperationAST, Kind, parse } from 'graphql'
 import { limits, recordsAskedFor } from '../../gateway/limits'
-import { ask, bearer, startHub, type Hub } from '../support/hub'
+import { ask, bearer } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
 
 /** What one request may ask of the GraphQL door. */
 describe('limits of the GraphQL door', () => {
   let hub: Hub
   let admin: { authorization: string }
   beforeAll(async () => {
-    hub = await startHub('one process')
-    admin = await bearer(hub, hub.seeded.admin)
+    hub = await startHub('one machine')
+    admin = await bearer(hub, hub.clients.admin)
   })
   afterAll(() => hub?.close())
 
@@ -38,43 +39,45 @@ describe('limits of the GraphQL door', () => {
   })
 
   it('takes no batch, no form post and nothing that a foreign page could send', async () => {
-    const batch = await fetch(hub.url, {
+    const batch = await fetch(hub.graphqlUrl, {
       method: 'POST',
       headers: { ...admin, 'content-type': 'application/json' },
       body: JSON.stringify([{ query: '{ tenant { code } }' }]),
     })
     expect(batch.status).toBe(400)
-    const text = await fetch(hub.url, {
+    const text = await fetch(hub.graphqlUrl, {
       method: 'POST',
       headers: { ...admin, 'content-type': 'text/plain' },
       body: JSON.stringify({ query: '{ tenant { code } }' }),
     })
     expect(text.status).toBe(400)
-    const get = await fetch(`${hub.url}?query={tenant{code}}`, { headers: admin })
+    const get = await fetch(`${hub.graphqlUrl}?query={tenant{code}}`, { headers: admin })
     expect(get.status).toBe(400)
   })
 
   it('answers malformed JSON and unknown paths in the form of GraphQL errors', async () => {
-    const malformed = await fetch(hub.url, {
+    const malformed = await fetch(hub.graphqlUrl, {
       method: 'POST',
       headers: { ...admin, 'content-type': 'application/json' },
       body: '{ "query": ',
     })
     expect(malformed.status).toBe(400)
     expect(await malformed.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] })
-    const elsewhere = await fetch(new URL('/elsewhere', hub.url))
+    const elsewhere = await fetch(new URL('/elsewhere', hub.graphqlUrl))
     expect(elsewhere.status).toBe(404)
     expect(elsewhere.headers.get('x-content-type-options')).toBe('nosniff')
     expect(elsewhere.headers.get('x-powered-by')).toBeNull()
   })
 
   it('hides the schema in production', async () => {
-    const production = await startHub('one process', {
-      NODE_ENV: 'production',
-      ROSTERHUB_SECRET: 'a secret of at least thirty-two characters',
+    const production = await startHub('one machine', {
+      env: {
+        NODE_ENV: 'production',
+        ROSTERHUB_SECRET: 'a secret of at least thirty-two characters',
+      },
     })
     try {
-      const credentials = await bearer(production, production.seeded.admin)
+      const credentials = await bearer(production, production.clients.admin)
       const asked = await ask(production, '{ __schema { types { name } } }', {}, credentials)
       expect(asked.data).toBeUndefined()
       const misspelt = await ask(production, '{ user { total } }', {}, credentials)
@@ -85,7 +88,7 @@ describe('limits of the GraphQL door', () => {
   })
 
   it('gives up on a body that does not come', async () => {
-    const { hostname, port } = new URL(hub.url)
+    const { hostname, port } = new URL(hub.graphqlUrl)
     const socket = connect(Number(port), hostname)
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
     const head = `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${admin.authorization}\r\n`

@@ -6,29 +6,32 @@ import { removeErased } from '../../subgraphs/imports/privacy/removeErased'
 import { directoryStorage } from '../../subgraphs/imports/storage'
 import { packageOf } from '../imports/support'
 import { smallRoster } from '../imports/smallRoster'
-import { ask } from '../support/hub'
-import { startMachine, type Machine } from '../support/machine'
+import { base } from '../rest/rest'
+import { ask, dataOf } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
+import { importPackage } from '../support/importPackage'
 import { readZip } from '../support/readPackage'
 import { until } from '../support/until'
 
 /** The rights of a person in the roster: to see all of it, to have it put right, to have it gone and to stay gone. */
 describe('a person in the roster', () => {
-  let machine: Machine
+  let hub: Hub
   let owner: Pool
   let folder: string
   let high: string
-  const admin = () => ({ 'x-api-key': machine.clients.admin.apiKey })
+  const admin = () => ({ 'x-api-key': hub.clients.admin.apiKey })
+  const asAdmin = (query: string, variables = {}) => dataOf(hub, query, variables, admin())
 
   beforeAll(async () => {
-    machine = await startMachine()
-    owner = new Pool({ connectionString: machine.database.ownerUrl, max: 2 })
+    hub = await startHub('one machine', { worker: true })
+    owner = new Pool({ connectionString: hub.database.ownerUrl, max: 2 })
     folder = await mkdtemp(path.join(tmpdir(), 'rosterhub-privacy-'))
     const job = await importRoster()
     expect([job.state, job.issues.items]).toEqual(['COMPLETED', []])
   })
   afterAll(async () => {
     await owner?.end()
-    await machine?.close()
+    await hub?.close()
     await rm(folder, { recursive: true, force: true })
   })
 
@@ -58,15 +61,14 @@ describe('a person in the roster', () => {
     const files = roster()
     change(files)
     const extensions = { 'users.csv': ['metadata.hobby'] }
-    await writeFile(path.join(folder, 'roster.zip'), await packageOf(files, { extensions }))
-    return machine.finished(await machine.upload(path.join(folder, 'roster.zip')))
+    return importPackage(hub, await packageOf(files, { extensions }))
   }
   const erase = 'mutation ($id: ID!) { erasePerson(userSourcedId: $id, reason: REQUEST) { id erasedAt filesPending } }'
   const codeOf = async (query: string, variables = {}, headers: Record<string, string> = admin()) =>
-    (await ask({ url: machine.graphqlUrl }, query, variables, headers)).errors?.[0]?.extensions.code
+    (await ask(hub, query, variables, headers)).errors?.[0]?.extensions.code
   const rest = async (where: string) => {
-    const headers = { 'x-api-key': machine.clients.vendor.apiKey }
-    const answer = await fetch(machine.restUrl + where, { headers })
+    const headers = { 'x-api-key': hub.clients.vendor.apiKey }
+    const answer = await fetch(hub.restUrl + base + where, { headers })
     return { status: answer.status, json: (await answer.json()) as Record<string, any> }
   }
   /** All rows of all tables as one text, but for those that tell how the database is made. */
@@ -86,16 +88,14 @@ describe('a person in the roster', () => {
     const update = `mutation ($input: UserUpdate!) { updateUser(sourcedId: "s1", input: $input) { middleName } }`
     const type = await inputTypeOf('updateUser')
     const query = update.replace('UserUpdate', type)
-    expect(await machine.ask(query, { input: { middleName: 'Himitsu-middle' } })).toEqual({
+    expect(await asAdmin(query, { input: { middleName: 'Himitsu-middle' } })).toEqual({
       updateUser: { middleName: 'Himitsu-middle' },
     })
     expect((await rest('/users/s1')).json['user'].middleName).toBe('Himitsu-middle')
   })
 
   it('is reported whole: a ZIP of JSON with every record, reference and event, and nothing of others', async () => {
-    const { personReport } = await machine.ask(
-      '{ personReport(userSourcedId: "s1") { fileName bytes sha256 content } }',
-    )
+    const { personReport } = await asAdmin('{ personReport(userSourcedId: "s1") { fileName bytes sha256 content } }')
     const zip = Buffer.from(personReport.content, 'base64')
     expect(zip.length).toBe(personReport.bytes)
     const files = await unzip(zip, folder)
@@ -123,22 +123,22 @@ describe('a person in the roster', () => {
   it('is erased everywhere: roster, other records, trail, stored files', async () => {
     high = (await rest('/users?sort=dateLastModified&orderBy=desc&limit=1')).json['users'][0].dateLastModified
     expect(await everything()).toContain('Himitsu')
-    const first = (await machine.ask(erase, { id: 's1' })).erasePerson
+    const first = (await asAdmin(erase, { id: 's1' })).erasePerson
     expect(first).toMatchObject({ filesPending: true })
-    expect((await machine.ask(erase, { id: 's1' })).erasePerson).toEqual(first)
+    expect((await asAdmin(erase, { id: 's1' })).erasePerson).toEqual(first)
     const rows = await everything()
     expect(rows).not.toMatch(/Himitsu/i)
-    const trail = await machine.ask('{ auditEvents(limit: 1000) { items { operation objectIds } } }')
+    const trail = await asAdmin('{ auditEvents(limit: 1000) { items { operation objectIds } } }')
     const events = trail.auditEvents.items as { operation: string; objectIds: string[] }[]
     expect(events.filter(({ objectIds }) => objectIds.includes('s1'))).toEqual([])
     for (const operation of ['updateUser', 'personReport', 'erasePerson']) {
       expect(events).toContainEqual({ operation, objectIds: [`erased:${first.id}`] })
     }
-    const storage = directoryStorage(machine.config.storageDir)
-    expect(await readdir(machine.config.storageDir, { recursive: true })).not.toEqual([])
+    const storage = directoryStorage(hub.config.storageDir)
+    expect(await readdir(hub.config.storageDir, { recursive: true })).not.toEqual([])
     for (let times = 0; times < 2; times++) await removeErased(owner, storage)
     expect(await storage.list('')).toEqual([])
-    const { erasures } = await machine.ask('{ erasures { total items { id filesPending reason } } }')
+    const { erasures } = await asAdmin('{ erasures { total items { id filesPending reason } } }')
     expect(erasures).toEqual({ total: 1, items: [{ id: first.id, filesPending: false, reason: 'REQUEST' }] })
   })
 
@@ -185,11 +185,8 @@ describe('a person in the roster', () => {
   it('does not come back by a delta or by a write either', async () => {
     const now = '2026-05-01T00:00:00.000Z'
     const row = { ...roster()['enrollments.csv']![1]!, status: 'active', dateLastModified: now, sourcedId: 'again' }
-    await writeFile(
-      path.join(folder, 'delta.zip'),
-      await packageOf({ 'enrollments.csv': [row] }, { modes: { 'enrollments.csv': 'delta' } }),
-    )
-    const job = await machine.finished(await machine.upload(path.join(folder, 'delta.zip')))
+    const bytes = await packageOf({ 'enrollments.csv': [row] }, { modes: { 'enrollments.csv': 'delta' } })
+    const job = await importPackage(hub, bytes)
     expect([job.state, job.issues.items.map(({ code }: any) => code)]).toEqual(['COMPLETED', ['row.erased']])
     const roles = [{ roleType: 'primary', role: 'student', orgSourcedId: 'school' }]
     const user = { enabledUser: true, username: 'x', givenName: 'Himitsu', familyName: 'x', sourcedId: 's1', roles }
@@ -214,7 +211,7 @@ describe('a person in the roster', () => {
   })
 
   it('is asked about and erased by holders of the scope only, and in their own tenant only', async () => {
-    const vendor = { 'x-api-key': machine.clients.vendor.apiKey }
+    const vendor = { 'x-api-key': hub.clients.vendor.apiKey }
     const asks = [
       '{ personReport(userSourcedId: "s2") { bytes } }',
       '{ erasures { total } }',
@@ -225,7 +222,7 @@ describe('a person in the roster', () => {
     const odd = ['', '\0', "'; drop table users; --", 'x'.repeat(300), '😀', 'S1']
     for (const id of odd) expect([id, await codeOf(erase, { id })]).toEqual([id, 'UNKNOWN_OBJECT'])
     expect(await codeOf('mutation { liftErasure(userSourcedId: "s2") }')).toBe('UNKNOWN_OBJECT')
-    const app = new Pool({ connectionString: machine.database.appUrl, max: 1 })
+    const app = new Pool({ connectionString: hub.database.appUrl, max: 1 })
     // Nobody who was not erased can be taken out of the trail.
     await app.query(`select set_config('rosterhub.tenant', '1', false)`)
     await expect(app.query(`select pseudonymise_audit('s2')`)).rejects.toThrow('nobody')
@@ -235,7 +232,7 @@ describe('a person in the roster', () => {
   })
 
   it('comes back when that is lifted, even by the very file that was read before', async () => {
-    expect(await machine.ask('mutation { liftErasure(userSourcedId: "s1") }')).toEqual({ liftErasure: true })
+    expect(await asAdmin('mutation { liftErasure(userSourcedId: "s1") }')).toEqual({ liftErasure: true })
     const job = await importRoster((files) => (files['orgs.csv']![1]!['name'] = 'Mirai School 2'))
     expect([job.state, job.issues.total]).toEqual(['COMPLETED', 0])
     expect((await rest('/users/s1')).json['user']).toMatchObject({ status: 'active', givenName: 'Himitsu' })
@@ -243,9 +240,9 @@ describe('a person in the roster', () => {
   })
 
   it('leaves nothing, not even its key, once consumers had time to learn of it', async () => {
-    await machine.ask(erase, { id: 's1' })
+    await asAdmin(erase, { id: 's1' })
     await owner.query(`update erased_people set erased_at = erased_at - interval '91 days'`)
-    await removeErased(owner, directoryStorage(machine.config.storageDir))
+    await removeErased(owner, directoryStorage(hub.config.storageDir))
     expect((await rest('/users/s1')).status).toBe(404)
     for (const [table, column] of [
       ['users', 'sourced_id'],
@@ -261,7 +258,7 @@ describe('a person in the roster', () => {
   })
 
   async function inputTypeOf(mutation: string): Promise<string> {
-    const { __schema } = await machine.ask(
+    const { __schema } = await asAdmin(
       '{ __schema { mutationType { fields { name args { name type { name ofType { name } } } } } } }',
     )
     const field = __schema.mutationType.fields.find(({ name }: { name: string }) => name === mutation)

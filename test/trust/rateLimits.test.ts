@@ -2,10 +2,11 @@ import { rateLimitOpen } from '../../platform/metrics'
 import { openPermits, type Permits } from '../../platform/permits'
 import { openRedis } from '../../platform/redis'
 import { createTestDatabase, type TestDatabase } from '../support/database'
-import { ask, bearer } from '../support/hub'
 import { until } from '../support/until'
 import { district } from '../rest/district'
-import { base, startHub, type Hub, type Topology } from '../rest/hub'
+import { ask, bearer } from '../support/ask'
+import { startHub, topologies, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
@@ -104,17 +105,20 @@ describe('permits, counted in Redis', () => {
   })
 })
 
-describe.each<Topology>(['one machine', 'one process per service'])('rate limits: %s', (topology) => {
+describe.each(topologies)('rate limits: %s', (topology) => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub(topology, district, { RATE_LIMIT_PER_CLIENT: '25', RATE_LIMIT_PER_ADDRESS: '1000000' })
+    hub = await startHub(topology, {
+      roster: district,
+      env: { RATE_LIMIT_PER_CLIENT: '25', RATE_LIMIT_PER_ADDRESS: '1000000' },
+    })
     // Until the gateway has its Redis nothing is limited.
     await until('requests are limited', async () => (await get('/orgs')).headers.has('ratelimit-limit'))
   })
   afterAll(() => hub?.close())
 
   const authorization = () => ({ authorization: `Bearer ${hub.token()}` })
-  const get = (path: string, under = base) => fetch(`${hub.url}${under}${path}`, { headers: authorization() })
+  const get = (path: string, under = base) => fetch(`${hub.restUrl}${under}${path}`, { headers: authorization() })
 
   /** The window slides: a few requests may pass again by the time that a test begins. */
   async function refused<Answer extends { status: number }>(send: () => Promise<Answer>): Promise<Answer> {
@@ -149,7 +153,7 @@ describe.each<Topology>(['one machine', 'one process per service'])('rate limits
     const older = await refused(() => get('/orgs', '/ims/oneroster/v1p1'))
     expect([older.status, Number(older.headers.get('retry-after')) > 0]).toEqual([429, true])
     expect(((await older.json()) as any).statusInfoSet[0].imsx_codeMinor).toBe('server_busy')
-    const graph = await refused(() => ask({ url: hub.graphqlUrl }, '{ orgs { total } }', {}, authorization()))
+    const graph = await refused(() => ask(hub, '{ orgs { total } }', {}, authorization()))
     expect([graph.status, graph.errors[0]!.extensions.code]).toEqual([429, 'SERVER_BUSY'])
     expect(Number(graph.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(graph.headers.get('ratelimit-remaining')).toBe('0')
@@ -157,7 +161,7 @@ describe.each<Topology>(['one machine', 'one process per service'])('rate limits
 
   it('one client’s limit is nothing to another, and may be set', async () => {
     const { admin, demographicsVendor } = hub.clients
-    const door = { url: hub.graphqlUrl }
+    const door = hub
     const credentials = await bearer(door, admin)
     const configure = `mutation ($id: ID!, $limit: Int) { configureClient(clientId: $id, rateLimit: $limit) { rateLimit } }`
     const set = (limit: number | null) => ask(door, configure, { id: demographicsVendor.clientId, limit }, credentials)
@@ -174,12 +178,12 @@ describe.each<Topology>(['one machine', 'one process per service'])('rate limits
 
 describe('limits of an address', () => {
   it('hold before anyone is known, so that they hold for strangers, and for token requests', async () => {
-    const hub = await startHub('one machine', district, { RATE_LIMIT_PER_ADDRESS: '30' })
+    const hub = await startHub('one machine', { roster: district, env: { RATE_LIMIT_PER_ADDRESS: '30' } })
     try {
       const headers = { authorization: 'Bearer nonsense' }
       const statuses = new Set<number>()
       const isLimited = async () => {
-        const { status } = await fetch(`${hub.url}${base}/orgs`, { headers })
+        const { status } = await fetch(`${hub.restUrl}${base}/orgs`, { headers })
         statuses.add(status)
         return status === 429
       }
@@ -191,7 +195,7 @@ describe('limits of an address', () => {
         client_id: clientId,
         client_secret: clientSecret,
       })
-      const token = await fetch(`${hub.url}/oauth2/token`, { method: 'POST', body })
+      const token = await fetch(`${hub.restUrl}/oauth2/token`, { method: 'POST', body })
       expect([token.status, ((await token.json()) as any).error]).toEqual([429, 'temporarily_unavailable'])
       expect(Number(token.headers.get('retry-after'))).toBeGreaterThan(0)
     } finally {

@@ -1,12 +1,10 @@
-import { Client } from 'pg'
 import { endpoints } from '../../oneroster/endpoints'
-import { scopes } from '../../oneroster/scopes'
-import { insertClient, makeCredentials } from '../../subgraphs/access/clients'
-import { startHub, type Hub } from '../rest/hub'
-import { ask } from '../support/hub'
 import { insertRoster } from '../support/insertRoster'
-import { createTenant } from '../support/roster'
+import { askDatabase } from '../support/database'
+import { createApiClient, createTenant } from '../support/roster'
 import { randomRoster, type Roster } from './randomRoster'
+import { ask } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
 
 /**
  * A board of education is answered the same, to the byte, whether or not another board of the hub uses the very same sourcedIds for other
@@ -17,7 +15,7 @@ describe('two boards with the same sourcedIds', () => {
   let here: Record<string, string>, there: Record<string, string>
   let alone: unknown[]
   beforeAll(async () => {
-    hub = await startHub('one machine', randomRoster(11))
+    hub = await startHub('one machine', { roster: randomRoster(11) })
     here = { Authorization: `Bearer ${hub.token()}` }
     alone = await everything()
     there = await otherBoard()
@@ -30,24 +28,13 @@ describe('two boards with the same sourcedIds', () => {
   async function otherBoard() {
     const tenantId = await createTenant(hub.database.ownerUrl, 'another')
     await insertRoster(hub.database.ownerUrl, tenantId, marked(randomRoster(12)))
-    const owner = new Client({ connectionString: hub.database.ownerUrl })
-    await owner.connect()
-    const made = await makeCredentials(true)
-    const wanted = {
-      name: mark,
-      description: null,
-      contact: null,
-      allowedAddresses: [],
-      expiresAt: null,
-      withApiKey: true,
-    }
-    await insertClient(owner, tenantId, { ...wanted, scopes: Object.values(scopes) }, made)
-    await owner.query(
+    await askDatabase(
+      hub.database.ownerUrl,
       `insert into import_jobs (tenant_id, job_id, state, file_name, options, created_by) values ($1, $2, 'COMPLETED', $3, '{"source":"x"}', 'x')`,
       [tenantId, jobId, mark],
     )
-    await owner.end()
-    return { 'X-API-Key': made.apiKey! }
+    const { apiKey } = await createApiClient(hub.database.ownerUrl, tenantId, { name: mark })
+    return { 'X-API-Key': apiKey }
   }
   const jobId = '11111111-2222-4333-8444-555555555555'
 
@@ -66,7 +53,7 @@ describe('two boards with the same sourcedIds', () => {
     const answers: unknown[] = []
     for (const path of asked) answers.push(await answerTo(path, here))
     for (const query of graphQuestions) {
-      const { data, errors } = await ask(hub.graph, query, {}, here as Record<string, string>)
+      const { data, errors } = await ask(hub, query, {}, here as Record<string, string>)
       answers.push([query, data, errors])
     }
     return answers
@@ -87,15 +74,15 @@ describe('two boards with the same sourcedIds', () => {
   })
 
   it('know nothing by each other’s ETags and positions', async () => {
-    const response = await fetch(`${hub.url}${v12}/users?limit=4&sort=familyName`, { headers: there })
+    const response = await fetch(`${hub.restUrl}${v12}/users?limit=4&sort=familyName`, { headers: there })
     const etag = response.headers.get('etag')!
     const next = new URL(/<([^>]+)>; rel="next"/.exec(response.headers.get('link')!)![1]!)
-    const known = await fetch(`${hub.url}${v12}/users?limit=4&sort=familyName`, {
+    const known = await fetch(`${hub.restUrl}${v12}/users?limit=4&sort=familyName`, {
       headers: { ...here, 'If-None-Match': etag },
     })
     expect(known.status).toBe(200)
     // A position is a place in an order; whose it was does not matter to what stands behind it.
-    const behind = await fetch(`${hub.url}${next.pathname}${next.search}`, { headers: here })
+    const behind = await fetch(`${hub.restUrl}${next.pathname}${next.search}`, { headers: here })
     expect(behind.status).toBe(200)
     expect(await behind.text()).not.toContain(`${mark} `)
   })
@@ -103,22 +90,22 @@ describe('two boards with the same sourcedIds', () => {
   it('cannot see each other’s jobs, clients and trails by their ids', async () => {
     const admin = { 'X-API-Key': hub.clients.admin.apiKey }
     const job = `{ importJob(id: "${jobId}") { fileName } importJobs { total } }`
-    expect((await ask(hub.graph, job, {}, there)).data).toEqual({
+    expect((await ask(hub, job, {}, there)).data).toEqual({
       importJob: { fileName: mark },
       importJobs: { total: 1 },
     })
-    expect((await ask(hub.graph, job, {}, admin)).data).toEqual({ importJob: null, importJobs: { total: 0 } })
+    expect((await ask(hub, job, {}, admin)).data).toEqual({ importJob: null, importJobs: { total: 0 } })
     for (const name of ['confirmImport', 'cancelImport']) {
       const [theirs, nobodys] = await Promise.all(
         [jobId, '99999999-2222-4333-8444-555555555555'].map((id) =>
-          ask(hub.graph, `mutation { act: ${name}(id: "${id}") { id } }`, {}, admin),
+          ask(hub, `mutation { act: ${name}(id: "${id}") { id } }`, {}, admin),
         ),
       )
       expect(theirs!.errors[0]!.extensions.code).toBe('UNKNOWN_OBJECT')
       expect(theirs!.errors[0]!.message).toBe(nobodys!.errors[0]!.message)
     }
     const trail = await ask(
-      hub.graph,
+      hub,
       '{ clients { items { name } } auditEvents(limit: 1000) { items { clientId } } }',
       {},
       admin,
@@ -130,7 +117,7 @@ describe('two boards with the same sourcedIds', () => {
   })
 
   async function answerTo(path: string, headers: Record<string, string>): Promise<unknown[]> {
-    const response = await fetch(hub.url + path, { headers })
+    const response = await fetch(hub.restUrl + path, { headers })
     const text = (await response.text()).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
     const told = ['x-total-count', 'link'].map((name) => response.headers.get(name))
     // What was refused carries a reference of its own in its body, and no ETag.

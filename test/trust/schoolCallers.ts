@@ -1,10 +1,8 @@
-import { Client } from 'pg'
 import { scopes } from '../../oneroster/scopes'
 import { signAccessToken } from '../../platform/accessToken'
-import { insertClient, makeCredentials } from '../../subgraphs/access/clients'
-import type { Hub } from '../rest/hub'
+import type { Hub } from '../support/hub'
 import { insertRoster } from '../support/insertRoster'
-import { createTenant } from '../support/roster'
+import { createApiClient, createTenant } from '../support/roster'
 import type { Roster } from './randomRoster'
 
 export type Caller = { Authorization: string }
@@ -21,19 +19,7 @@ export async function callerOf(
 ): Promise<Caller> {
   const tenantId = await createTenant(hub.database.ownerUrl, code)
   await insertRoster(hub.database.ownerUrl, tenantId, roster)
-  const owner = new Client({ connectionString: hub.database.ownerUrl })
-  await owner.connect()
-  const wanted = {
-    name: code,
-    description: null,
-    contact: null,
-    allowedAddresses: [],
-    expiresAt: null,
-    withApiKey: false,
-    schools,
-  }
-  const { clientId } = await insertClient(owner, tenantId, { ...wanted, scopes: granted }, await makeCredentials(false))
-  await owner.end()
+  const { clientId } = await createApiClient(hub.database.ownerUrl, tenantId, { name: code, scopes: granted, schools })
   return {
     Authorization: `Bearer ${signAccessToken({ clientId, tenantId, scopes: granted }, hub.config.secret, 3600)}`,
   }

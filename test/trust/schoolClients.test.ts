@@ -3,15 +3,17 @@ import { entities } from '../../oneroster/model'
 import { columnOf } from '../../oneroster/fields'
 import { scopes } from '../../oneroster/scopes'
 import { district } from '../rest/district'
-import { base, startHub, type Hub } from '../rest/hub'
-import { ask } from '../support/hub'
+import { ask } from '../support/ask'
+import { askDatabase } from '../support/database'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 /** What an administrator can do with the schools of a client, and what a client with schools cannot do. */
 describe('clients that may see some schools', () => {
   let hub: Hub
   let admin: Record<string, string>
   beforeAll(async () => {
-    hub = await startHub('one process per service', district)
+    hub = await startHub('one process per service', { roster: district })
     admin = { 'X-API-Key': hub.clients.admin.apiKey }
   })
   afterAll(() => hub?.close())
@@ -20,12 +22,12 @@ describe('clients that may see some schools', () => {
   const create = `mutation ($input: CreateClientInput!) { createClient(input: $input) { apiKey clientId client { schools } } }`
   async function made(schools: string[] | null, wanted: string[] = readScopes) {
     const input = { name: 'School vendor', scopes: wanted, withApiKey: true, ...(schools ? { schools } : {}) }
-    return ask(hub.graph, create, { input }, admin)
+    return ask(hub, create, { input }, admin)
   }
   const configure = (clientId: string, settings: string) =>
-    ask(hub.graph, `mutation { configureClient(clientId: "${clientId}", ${settings}) { schools } }`, {}, admin)
+    ask(hub, `mutation { configureClient(clientId: "${clientId}", ${settings}) { schools } }`, {}, admin)
   async function schoolsSeen(apiKey: string) {
-    const response = await fetch(`${hub.url}${base}/schools`, { headers: { 'X-API-Key': apiKey } })
+    const response = await fetch(`${hub.restUrl}${base}/schools`, { headers: { 'X-API-Key': apiKey } })
     const { orgs } = (await response.json()) as { orgs: { sourcedId: string }[] }
     return { total: response.headers.get('x-total-count'), ids: orgs.map((org) => org.sourcedId) }
   }
@@ -46,7 +48,7 @@ describe('clients that may see some schools', () => {
     expect((await configure(clientId, 'schools: null')).data.configureClient.schools).toHaveLength(2)
     expect((await configure(clientId, 'everySchool: true')).data.configureClient.schools).toBeNull()
     expect((await schoolsSeen(apiKey)).total).toBe('4')
-    const listed = await ask(hub.graph, '{ clients { items { clientId schools } } }', {}, admin)
+    const listed = await ask(hub, '{ clients { items { clientId schools } } }', {}, admin)
     expect(listed.data.clients.items).toContainEqual({ clientId, schools: null })
   })
 
@@ -64,7 +66,7 @@ describe('clients that may see some schools', () => {
   it('who is at another school is unknown, and no filter tells of it', async () => {
     const key = (await made(['school-1'])).data.createClient.apiKey
     const get = async (path: string) => {
-      const response = await fetch(`${hub.url}${base}${path}`, { headers: { 'X-API-Key': key } })
+      const response = await fetch(`${hub.restUrl}${base}${path}`, { headers: { 'X-API-Key': key } })
       return { status: response.status, text: await response.text() }
     }
     const unknown = await get('/users/nobody')
@@ -121,7 +123,7 @@ describe('clients that may see some schools', () => {
       '{ clients { total } }',
       '{ auditEvents { total } }',
     ]) {
-      const { errors } = await ask(hub.graph, attempt, {}, { 'X-API-Key': strong.apiKey })
+      const { errors } = await ask(hub, attempt, {}, { 'X-API-Key': strong.apiKey })
       expect([attempt, errors?.[0]?.extensions.code]).toEqual([attempt, 'FORBIDDEN'])
     }
     expect(await schoolsSeen(strong.apiKey)).toEqual({ total: '1', ids: ['school-1'] })
@@ -132,7 +134,7 @@ describe('the restricted role, the second lock', () => {
   let hub: Hub
   let app: Client
   beforeAll(async () => {
-    hub = await startHub('one machine', district)
+    hub = await startHub('one machine', { roster: district })
     app = new Client({ connectionString: hub.database.appUrl })
     await app.connect()
     await app.query(`select set_config('rosterhub.tenant', $1, false)`, [String(hub.tenantId)])
@@ -178,9 +180,4 @@ describe('the restricted role, the second lock', () => {
   })
 })
 
-async function asOwner(hub: Hub, statement: string): Promise<void> {
-  const owner = new Client({ connectionString: hub.database.ownerUrl })
-  await owner.connect()
-  await owner.query(statement)
-  await owner.end()
-}
+const asOwner = (hub: Hub, statement: string) => askDatabase(hub.database.ownerUrl, statement)

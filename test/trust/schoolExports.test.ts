@@ -1,10 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { scopes } from '../../oneroster/scopes'
-import { startWorker } from '../../subgraphs/imports/worker'
 import { rowsOf, textsOf } from '../exports/support'
-import { startHub, type Hub } from '../rest/hub'
+import { startHub, type Hub } from '../support/hub'
+import { until } from '../support/until'
 import { randomRoster, type Row } from './randomRoster'
 import { callerOf, type Caller } from './schoolCallers'
 import { visibleRoster } from './visibleRoster'
@@ -21,15 +20,10 @@ const cases: [seed: number, schools: string[]][] = [
 const granted = [scopes.rosterCore, scopes.roster, scopes.demographics, scopes.exports]
 
 let hub: Hub
-let worker: { close(): Promise<void> }
 beforeAll(async () => {
-  hub = await startHub('one machine', {})
-  worker = await startWorker({ ...hub.config, ports: { ...hub.config.ports, worker: 0 } })
+  hub = await startHub('one machine', { worker: true })
 })
-afterAll(async () => {
-  await worker?.close()
-  await hub?.close()
-})
+afterAll(() => hub?.close())
 
 describe.each(cases)('a random board (seed %i) of which a client may see and export %j', (seed, schools) => {
   let restricted: Caller, twin: Caller
@@ -72,7 +66,7 @@ describe.each(cases)('a random board (seed %i) of which a client may see and exp
         ['enrollments', false],
       ] as const),
     ] as const) {
-      const url = `${hub.url}/ims/oneroster/rostering/v1p2/${collection}?limit=1000&filter=${encodeURIComponent(`status='active'`)}`
+      const url = `${hub.restUrl}/ims/oneroster/rostering/v1p2/${collection}?limit=1000&filter=${encodeURIComponent(`status='active'`)}`
       const body = (await (await fetch(url, { headers: restricted })).json()) as Record<string, Row[]>
       const read = body[collection]!.map(({ sourcedId }) => sourcedId).sort()
       const rows = (await rowsOf(path, `${collection}.csv`)).map(({ sourcedId }) => sourcedId)
@@ -90,13 +84,12 @@ interface Job {
 
 async function exported(caller: Caller, options: string): Promise<{ job: Job; path: string }> {
   const { exportRoster } = await graph(caller, `mutation { exportRoster(options: { ${options} }) { id } }`)
-  for (;;) {
-    const { exportJob: job } = await graph(caller, `{ exportJob(id: "${exportRoster.id}") { id state rowsWritten } }`)
-    if (job.state === 'COMPLETED')
-      return { job, path: join(hub.config.storageDir, 'exports', await tenantOf(job), job.id) }
-    if (!['QUEUED', 'RUNNING'].includes(job.state)) throw new Error(`the export is ${job.state}`)
-    await sleep(20)
-  }
+  const job: Job = await until('the export is over', async () => {
+    const { exportJob } = await graph(caller, `{ exportJob(id: "${exportRoster.id}") { id state rowsWritten } }`)
+    return !['QUEUED', 'RUNNING'].includes(exportJob.state) && exportJob
+  })
+  expect(job.state).toBe('COMPLETED')
+  return { job, path: join(hub.config.storageDir, 'exports', await tenantOf(job), job.id) }
 }
 
 async function tenantOf({ id }: Job): Promise<string> {
@@ -113,7 +106,7 @@ async function sorted(path: string): Promise<Record<string, string[]>> {
 
 async function graph({ Authorization }: Caller, query: string): Promise<any> {
   const credentials = { authorization: Authorization, address: '127.0.0.1', requestId: 'test' }
-  const { data, errors } = await hub.graph.gateway.execute({ ...credentials, query })
+  const { data, errors } = await hub.gateway.execute({ ...credentials, query })
   if (errors) throw new Error(JSON.stringify(errors))
   return data
 }

@@ -1,9 +1,9 @@
 import { endpoints } from '../../oneroster/endpoints'
 import { entities } from '../../oneroster/model'
-import { startHub, type Hub } from '../rest/hub'
 import { randomRoster, schoolIds, type Roster } from './randomRoster'
 import { callerOf, type Caller } from './schoolCallers'
 import { visibleRoster } from './visibleRoster'
+import { startHub, type Hub } from '../support/hub'
 
 /**
  * A client that may see some schools of a board must get, to the byte, what a client gets that may see everything of a board which has
@@ -17,7 +17,7 @@ const cases: [seed: number, schools: string[]][] = [
 
 let hub: Hub
 beforeAll(async () => {
-  hub = await startHub('one machine', {})
+  hub = await startHub('one machine')
 })
 afterAll(() => hub?.close())
 
@@ -54,7 +54,8 @@ describe.each(cases)('a random board (seed %i) of which a client may see %j', (s
 
   it('a walk from page to page finds each record once', async () => {
     const found: string[] = []
-    let url: string | undefined = `${hub.url}/ims/oneroster/rostering/v1p2/users?limit=3&sort=familyName&orderBy=desc`
+    let url: string | undefined =
+      `${hub.restUrl}/ims/oneroster/rostering/v1p2/users?limit=3&sort=familyName&orderBy=desc`
     while (url) {
       const response: Response = await fetch(url, { headers: restricted })
       const { users } = (await response.json()) as { users: { sourcedId: string }[] }
@@ -96,7 +97,7 @@ async function inBatches<T>(list: readonly T[], work: (each: T) => Promise<void>
 }
 
 async function answerTo(path: string, headers: Caller): Promise<[number, ...unknown[]]> {
-  const response = await fetch(hub.url + path, { headers })
+  const response = await fetch(hub.restUrl + path, { headers })
   // The reference of an error differs with every request.
   const text = (await response.text()).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
   const body: unknown = text && JSON.parse(text)
@@ -195,6 +196,6 @@ const graphQuestions = [
 async function graph({ Authorization }: Caller, query: string) {
   const credentials = { authorization: Authorization, address: '127.0.0.1', requestId: 'test' }
   // How many requests are left is not the same for both.
-  const { data, errors } = await hub.graph.gateway.execute({ ...credentials, query })
+  const { data, errors } = await hub.gateway.execute({ ...credentials, query })
   return { data, errors }
 }

@@ -3,14 +3,15 @@ import { scopes } from '../../oneroster/scopes'
 import { log } from '../../platform/log'
 import { securityAlerts, securityEvents } from '../../platform/metrics'
 import { watchVolumes } from '../../platform/volumeWatch'
-import { ask, bearer, requestToken, startHub, type Hub } from '../support/hub'
+import { ask, bearer, requestToken } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
 
 /** What an operator hears of attacks: a line and a number for each, an alert for what goes on. */
 let hub: Hub
 let lines: { level: string; message: string; event?: string; [field: string]: unknown }[] = []
 
 beforeAll(async () => {
-  hub = await startHub('one process', { SECURITY_FAILED_LOGINS: '3', SECURITY_REFUSALS: '5' })
+  hub = await startHub('one machine', { env: { SECURITY_FAILED_LOGINS: '3', SECURITY_REFUSALS: '5' } })
   for (const level of ['warn', 'error'] as const) {
     jest.spyOn(log, level).mockImplementation(((message: string, fields: object) => {
       lines.push({ level, message, ...fields })
@@ -28,7 +29,7 @@ async function valueOf(metric: typeof securityEvents, event: string): Promise<nu
 
 describe('security events', () => {
   it('failed logins are counted, and repeated ones raise one alert', async () => {
-    const { vendor } = hub.seeded
+    const { vendor } = hub.clients
     const before = [await valueOf(securityEvents, 'loginFailed'), await valueOf(securityAlerts, 'loginFailed')]
     const wrong = `${vendor.clientSecret.slice(0, -2)}xx`
     for (let attempt = 0; attempt < 5; attempt++) await requestToken(hub, { ...vendor, clientSecret: wrong })
@@ -54,16 +55,16 @@ describe('security events', () => {
   })
 
   it('scopes that a client lacks are named', async () => {
-    const vendor = await bearer(hub, hub.seeded.vendor)
+    const vendor = await bearer(hub, hub.clients.vendor)
     for (let attempt = 0; attempt < 6; attempt++) await ask(hub, '{ demographics { total } }', {}, vendor)
     expect(told('scopeRefused')).toMatchObject([
-      { level: 'warn', clientId: hub.seeded.vendor.clientId, needed: [scopes.demographics] },
+      { level: 'warn', clientId: hub.clients.vendor.clientId, needed: [scopes.demographics] },
       { level: 'error', count: 5 },
     ])
   })
 
   it('addresses that a client may not call from are told, with the credential and with the token', async () => {
-    const admin = await bearer(hub, hub.seeded.admin)
+    const admin = await bearer(hub, hub.clients.admin)
     const create =
       'mutation ($input: CreateClientInput!) { createClient(input: $input) { clientId clientSecret apiKey } }'
     const input = { name: 'x', scopes: [scopes.roster], allowedAddresses: ['192.0.2.1'], withApiKey: true }
@@ -87,16 +88,16 @@ describe('unusual volume', () => {
   const start = Date.UTC(2026, 5, 1)
   let owner: Client, worker: Pool
   beforeAll(async () => {
-    owner = new Client({ connectionString: hub.testDatabase.ownerUrl })
+    owner = new Client({ connectionString: hub.database.ownerUrl })
     await owner.connect()
-    worker = new Pool({ connectionString: hub.testDatabase.workerUrl, max: 2 })
+    worker = new Pool({ connectionString: hub.database.workerUrl, max: 2 })
   })
   afterAll(async () => {
     await worker?.end()
     await owner?.end()
   })
 
-  const vendor = () => hub.seeded.vendor.clientId
+  const vendor = () => hub.clients.vendor.clientId
   async function readIn(at: number, records: number, operation = 'readUsers') {
     await owner.query(
       `insert into audit_events (tenant_id, at, client_id, operation, object_kind, object_count, request_id)

@@ -10,9 +10,10 @@ import { signIdentity, verifyIdentity } from '../../platform/identity'
 import { projectRoot } from '../../platform/projectRoot'
 import { rotateSigningKeys } from '../../platform/rotateSigningKeys'
 import { signingKeysOfFile } from '../../platform/signingKeys'
-import { ask, bearer, startHub, type Hub } from '../support/hub'
 import { identityOf } from '../support/roster'
 import { until } from '../support/until'
+import { ask, bearer } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
 
 const run = promisify(execFile)
 const secret = 'the secret of this hub, as long as it should be'
@@ -97,15 +98,15 @@ describe('signing keys', () => {
   })
 
   it('are rotated under a hub that serves: the door opens with both, and the token endpoint signs with the new one', async () => {
-    const hub: Hub = await startHub('HTTP between processes', { SIGNING_KEYS_FILE: file })
+    const hub: Hub = await startHub('one process per service', { env: { SIGNING_KEYS_FILE: file } })
     try {
-      const before = await bearer(hub, hub.seeded.vendor)
+      const before = await bearer(hub, hub.clients.vendor)
       const command = [path.join(projectRoot, 'scripts/bootstrap.cjs'), 'platform/rotateSigningKeys', '--after', '0']
-      const env = { ...process.env, ...hub.testDatabase.env, SIGNING_KEYS_FILE: file }
+      const env = { ...process.env, ...hub.database.env, SIGNING_KEYS_FILE: file }
       const { stdout } = await run(process.execPath, command, { env })
       const id = /^Key (\w{16}) signs from/.exec(stdout)?.[1]
       const after = await until('the token endpoint signs with it', async () => {
-        const token = await bearer(hub, hub.seeded.vendor)
+        const token = await bearer(hub, hub.clients.vendor)
         return kidOf(token.authorization.slice(7)) === id && token
       })
       for (const token of [before, after]) {

@@ -1,14 +1,15 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { base, startHub, type Hub } from '../rest/hub'
 import { countAttacks } from './attacks'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 /** Threat: connections that trickle, in the hope that the hub waits for them and for nobody else (slowloris). */
 describe('slow requests', () => {
   const attacks = countAttacks('slow requests')
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub('one machine', {})
+    hub = await startHub('one machine')
   })
   afterAll(async () => {
     await hub?.close()
@@ -32,7 +33,7 @@ describe('slow requests', () => {
       'GraphQL, a body of nobody': ['graphql', `POST /graphql HTTP/1.1\r\nhost: x\r\n${json}`, ' '],
       'GraphQL, a body': ['graphql', `POST /graphql HTTP/1.1\r\nhost: x\r\n${authorization}${json}`, ' '],
     }
-    const ports = { rest: Number(new URL(hub.url).port), graphql: Number(new URL(hub.graphqlUrl).port) }
+    const ports = { rest: Number(new URL(hub.restUrl).port), graphql: Number(new URL(hub.graphqlUrl).port) }
     const open = Object.entries(shapes).flatMap(([what, [door, begin, more]]) =>
       Array.from({ length: 10 }, () => ({ what, more, ...opened(ports[door], begin) })),
     )
@@ -41,7 +42,7 @@ describe('slow requests', () => {
     while (open.some(({ isOpen }) => isOpen()) && Date.now() < deadline) {
       for (const { socket, more, isOpen } of open) if (isOpen()) socket.write(more)
       const began = Date.now()
-      const answer = await fetch(`${hub.url}${base}/orgs`, { headers: { authorization: `Bearer ${hub.token()}` } })
+      const answer = await fetch(`${hub.restUrl}${base}/orgs`, { headers: { authorization: `Bearer ${hub.token()}` } })
       expect(answer.status).toBe(200)
       slowest = Math.max(slowest, Date.now() - began)
       await sleep(1_000)

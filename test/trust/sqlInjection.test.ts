@@ -1,10 +1,11 @@
-import { Client } from 'pg'
 import { endpoints } from '../../oneroster/endpoints'
 import { district } from '../rest/district'
-import { base, startHub, type Hub } from '../rest/hub'
 import { insertRoster } from '../support/insertRoster'
+import { askDatabase } from '../support/database'
 import { createTenant } from '../support/roster'
 import { countAttacks } from './attacks'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 /** Threat: SQL in every parameter of both doors. It is a value like any other, or refused; it never runs. */
 describe('SQL in parameters', () => {
@@ -13,7 +14,7 @@ describe('SQL in parameters', () => {
   let before: string
 
   beforeAll(async () => {
-    hub = await startHub('one machine', district)
+    hub = await startHub('one machine', { roster: district })
     const other = await createTenant(hub.database.ownerUrl, 'other-board')
     await insertRoster(hub.database.ownerUrl, other, { org: [{ ...org, sourcedId: 'x', name: mark }] })
     before = await counts()
@@ -62,7 +63,7 @@ describe('SQL in parameters', () => {
     const held = response.status < 500 && !text.includes(mark) && !tells && took < 30_000
     attacks.tried(what, held, [response.status, took, text.slice(0, 300)])
   }
-  const rest = (path: string) => fetch(hub.url + path, { headers: { authorization: `Bearer ${hub.token()}` } })
+  const rest = (path: string) => fetch(hub.restUrl + path, { headers: { authorization: `Bearer ${hub.token()}` } })
 
   it('is a value in every parameter of a list', async () => {
     for (const payload of payloads) {
@@ -110,7 +111,7 @@ describe('SQL in parameters', () => {
 
   it('is a value in credentials and in the token request', async () => {
     for (const payload of payloads.filter((each) => !/[^\x20-\x7e]/.test(each))) {
-      const path = `${hub.url}${base}/orgs`
+      const path = `${hub.restUrl}${base}/orgs`
       await attack(`key ${payload}`, () => fetch(path, { headers: { 'x-api-key': payload } }))
       await attack(`key part ${payload}`, () =>
         fetch(path, { headers: { 'x-api-key': `rhk_0123456789abcdef.${payload}` } }),
@@ -122,7 +123,7 @@ describe('SQL in parameters', () => {
         client_secret: payload,
         scope: payload,
       })
-      await attack(`client ${payload}`, () => fetch(`${hub.url}/oauth2/token`, { method: 'POST', body }))
+      await attack(`client ${payload}`, () => fetch(`${hub.restUrl}/oauth2/token`, { method: 'POST', body }))
     }
   })
 
@@ -167,13 +168,8 @@ describe('SQL in parameters', () => {
   })
 
   async function counts(): Promise<string> {
-    const owner = new Client({ connectionString: hub.database.ownerUrl })
-    await owner.connect()
     const tables = ['tenants', 'users', 'orgs', 'classes', 'enrollments', 'demographics', 'roles']
-    const { rows } = await owner.query(
-      tables.map((table) => `select '${table}', count(*) from ${table}`).join(' union all '),
-    )
-    await owner.end()
-    return JSON.stringify(rows)
+    const text = tables.map((table) => `select '${table}', count(*) from ${table}`).join(' union all ')
+    return JSON.stringify(await askDatabase(hub.database.ownerUrl, text))
   }
 })

@@ -6,9 +6,10 @@ import { removeDeletedTenants } from '../../subgraphs/imports/deletedTenants'
 import { claimNext } from '../../subgraphs/imports/claim'
 import { directoryStorage } from '../../subgraphs/imports/storage'
 import { tenantsWithWork } from '../../subgraphs/imports/sweep'
-import { ask, bearer, startHub, topologies, type Hub } from '../support/hub'
 import { district } from '../rest/district'
 import { insertRoster } from '../support/insertRoster'
+import { ask, bearer } from '../support/ask'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** A tenant's life in the hands of a client of the platform: made, suspended, resumed, deleted. */
 describe.each(topologies)('the life of a tenant: %s', (topology) => {
@@ -20,9 +21,9 @@ describe.each(topologies)('the life of a tenant: %s', (topology) => {
     hub = await startHub(topology)
     const made = await createAdmin(hub.config, { tenant: 'platform', platform: true })
     platform = { 'X-API-Key': (made as { apiKey: string }).apiKey }
-    owner = new Client({ connectionString: hub.testDatabase.ownerUrl })
+    owner = new Client({ connectionString: hub.database.ownerUrl })
     await owner.connect()
-    worker = new Pool({ connectionString: hub.testDatabase.workerUrl, max: 3 })
+    worker = new Pool({ connectionString: hub.database.workerUrl, max: 3 })
   })
   afterAll(async () => {
     await owner?.end()
@@ -94,7 +95,7 @@ describe.each(topologies)('the life of a tenant: %s', (topology) => {
     const other = await made('south-2')
     const another = `mutation { createClient(input: { name: "x", scopes: ["urn:rosterhub:scope:imports"] }) { clientId } }`
     expect((await ask(hub, another, {}, { 'X-API-Key': apiKey })).errors).toBeUndefined()
-    for (const id of [tenantId, other.tenantId]) await insertRoster(hub.testDatabase.ownerUrl, id, district)
+    for (const id of [tenantId, other.tenantId]) await insertRoster(hub.database.ownerUrl, id, district)
     const storage = directoryStorage(hub.config.storageDir)
     const job = '3f2504e0-4f89-41d3-9a0c-0305e82c3301'
     await storage.write(`uploads/${tenantId}/${job}`, Readable.from([Buffer.from('x')]), 10)

@@ -1,8 +1,6 @@
-import { ask, bearer, startHub, topologies, type Hub } from '../support/hub'
-import { Client } from 'pg'
-import { scopes } from '../../oneroster/scopes'
-import { insertClient, makeCredentials } from '../../subgraphs/access/clients'
-import { createTenant } from '../support/roster'
+import { createApiClient, createTenant } from '../support/roster'
+import { ask, bearer, dataOf } from '../support/ask'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Two boards of education in one hub: what one has, the other does not see, by whatever way it asks. */
 describe.each(topologies)('tenants are apart: %s', (topology) => {
@@ -11,8 +9,9 @@ describe.each(topologies)('tenants are apart: %s', (topology) => {
   let thereId: string
   beforeAll(async () => {
     hub = await startHub(topology)
-    here = await bearer(hub, hub.seeded.admin)
-    const other = await administratorOf('there')
+    here = await bearer(hub, hub.clients.admin)
+    const { ownerUrl } = hub.database
+    const other = await createApiClient(ownerUrl, await createTenant(ownerUrl, 'there'))
     thereId = other.clientId
     there = await bearer(hub, other)
     await must(here, createOrg, { input: { sourcedId: 'same', name: 'こちら', type: 'school', identifier: '1' } })
@@ -23,29 +22,8 @@ describe.each(topologies)('tenants are apart: %s', (topology) => {
 
   const createOrg = 'mutation ($input: CreateOrgInput!) { createOrg(input: $input) { sourcedId } }'
 
-  async function must(credentials: Record<string, string>, query: string, variables = {}) {
-    const { data, errors } = await ask(hub, query, variables, credentials)
-    if (errors) throw new Error(JSON.stringify(errors))
-    return data
-  }
-
-  async function administratorOf(code: string) {
-    const tenantId = await createTenant(hub.testDatabase.ownerUrl, code)
-    const made = await makeCredentials(false)
-    const wanted = {
-      name: code,
-      description: null,
-      contact: null,
-      allowedAddresses: [],
-      expiresAt: null,
-      withApiKey: false,
-    }
-    const client = new Client({ connectionString: hub.testDatabase.ownerUrl })
-    await client.connect()
-    const row = await insertClient(client, tenantId, { ...wanted, scopes: Object.values(scopes) }, made)
-    await client.end()
-    return { clientId: row.clientId, clientSecret: made.clientSecret }
-  }
+  const must = (credentials: Record<string, string>, query: string, variables = {}) =>
+    dataOf(hub, query, variables, credentials)
 
   it('the same sourcedId is two records', async () => {
     const query = '{ org(sourcedId: "same") { name } orgs { total items { sourcedId } } }'
@@ -83,12 +61,12 @@ describe.each(topologies)('tenants are apart: %s', (topology) => {
     expect(new Set(theirs.auditEvents.items.map((event: { clientId: string }) => event.clientId))).toEqual(
       new Set([thereId]),
     )
-    const { clientId } = hub.seeded.vendor
+    const { clientId } = hub.clients.vendor
     expect((await must(there, `{ client(clientId: "${clientId}") { name } }`)).client).toBeNull()
     for (const change of [`revokeClient(clientId: "${clientId}")`, `rotateClient(clientId: "${clientId}")`]) {
       const { errors } = await ask(hub, `mutation { ${change} { clientId } }`, {}, there)
       expect(errors[0]!.extensions.code).toBe('UNKNOWN_OBJECT')
     }
-    expect((await bearer(hub, hub.seeded.vendor)).authorization).toMatch(/^Bearer /)
+    expect((await bearer(hub, hub.clients.vendor)).authorization).toMatch(/^Bearer /)
   })
 })

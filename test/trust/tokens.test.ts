@@ -2,7 +2,8 @@ import jwt from 'jsonwebtoken'
 import { scopes } from '../../oneroster/scopes'
 import { signAccessToken } from '../../platform/accessToken'
 import { derivedKey } from '../../platform/config'
-import { ask, bearer, requestToken, startHub, topologies, type Hub } from '../support/hub'
+import { ask, bearer, requestToken } from '../support/ask'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Access tokens: OAuth 2.0 client credentials (RFC 6749 section 4.4) as JWTs (RFC 8725). */
 describe.each(topologies)('access tokens: %s', (topology) => {
@@ -10,7 +11,7 @@ describe.each(topologies)('access tokens: %s', (topology) => {
   let token: string
   beforeAll(async () => {
     hub = await startHub(topology)
-    token = (await bearer(hub, hub.seeded.vendor)).authorization.slice('Bearer '.length)
+    token = (await bearer(hub, hub.clients.vendor)).authorization.slice('Bearer '.length)
   })
   afterAll(() => hub?.close())
 
@@ -69,10 +70,10 @@ describe.each(topologies)('access tokens: %s', (topology) => {
   })
 
   it('never open more than was granted, nor more than the client may do today', async () => {
-    const narrow = await bearer(hub, hub.seeded.admin, scopes.rosterCore)
+    const narrow = await bearer(hub, hub.clients.admin, scopes.rosterCore)
     expect((await ask(hub, query, {}, narrow)).data).toEqual({ users: { total: 0 } })
     expect((await ask(hub, '{ clients { total } }', {}, narrow)).errors[0]!.extensions.code).toBe('FORBIDDEN')
-    const { clientId } = hub.seeded.vendor
+    const { clientId } = hub.clients.vendor
     const { tenant } = jwt.decode(token) as { tenant: number }
     const greedy = signAccessToken({ clientId, tenantId: tenant, scopes: [scopes.clients] }, hub.config.secret, 60)
     expect((await ask(hub, '{ clients { total } }', {}, { authorization: `Bearer ${greedy}` })).errors).toHaveLength(1)
@@ -80,7 +81,7 @@ describe.each(topologies)('access tokens: %s', (topology) => {
 
   it('hold the scopes that were asked for and are allowed', async () => {
     const granted = async (scope?: string) => {
-      const { data, errors } = await requestToken(hub, hub.seeded.vendor, scope)
+      const { data, errors } = await requestToken(hub, hub.clients.vendor, scope)
       return data?.issueToken.scope ?? errors[0]!.extensions['oauthError']
     }
     expect(await granted()).toBe(`${scopes.rosterCore} ${scopes.roster}`)
@@ -91,8 +92,8 @@ describe.each(topologies)('access tokens: %s', (topology) => {
   })
 
   it('are not given for a wrong pair, and nothing tells which half was wrong', async () => {
-    const { clientId, clientSecret } = hub.seeded.demographicsVendor
-    const swapped = hub.seeded.vendor.clientSecret
+    const { clientId, clientSecret } = hub.clients.demographicsVendor
+    const swapped = hub.clients.vendor.clientSecret
     const pairs = [
       { clientId, clientSecret: swapped },
       { clientId: 'rhc_000000000000000000000000', clientSecret },
@@ -107,7 +108,7 @@ describe.each(topologies)('access tokens: %s', (topology) => {
   })
 
   it('cannot be guessed for: the eleventh wrong secret in a minute is not even looked at', async () => {
-    const { clientId } = hub.seeded.admin
+    const { clientId } = hub.clients.admin
     const wrong = { clientId, clientSecret: 'wrong' }
     const codes = []
     // More than two windows' worth, in case a window ends in between.
@@ -116,7 +117,7 @@ describe.each(topologies)('access tokens: %s', (topology) => {
     expect(codes[0]).toBe('UNAUTHENTICATED')
     expect(codes.at(-1)).toBe('SERVER_BUSY')
     expect(codes.filter((code) => code === 'UNAUTHENTICATED').length).toBeLessThanOrEqual(20)
-    const other = await requestToken(hub, hub.seeded.vendor)
+    const other = await requestToken(hub, hub.clients.vendor)
     expect(other.errors).toBeUndefined()
   })
 })

@@ -6,7 +6,8 @@ import path from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import helmet from 'helmet'
 import { readConfig } from '../../platform/config'
-import { base, startHub, type Hub } from '../rest/hub'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 const fixtures = path.join(__dirname, '../fixtures/tls')
 
@@ -14,19 +15,19 @@ const fixtures = path.join(__dirname, '../fixtures/tls')
 describe('security headers', () => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await startHub('one machine', {}, { TRUST_PROXY: '1' })
+    hub = await startHub('one machine', { env: { TRUST_PROXY: '1' } })
   })
   afterAll(() => hub?.close())
 
   const names: string[] = []
   helmet()({} as IncomingMessage, recorder(names) as unknown as ServerResponse, () => undefined)
   const answers = {
-    'a list': () => fetch(`${hub.url}${base}/orgs`, { headers: { authorization: `Bearer ${hub.token()}` } }),
-    'a refusal': () => fetch(`${hub.url}${base}/orgs`),
-    'an unknown path': () => fetch(`${hub.url}/elsewhere`),
-    'a token refused': () => fetch(`${hub.url}/oauth2/token`, { method: 'POST' }),
-    'a wrong method': () => fetch(`${hub.url}${base}/orgs`, { method: 'PATCH' }),
-    'the health of REST': () => fetch(`${hub.url}/health/live`),
+    'a list': () => fetch(`${hub.restUrl}${base}/orgs`, { headers: { authorization: `Bearer ${hub.token()}` } }),
+    'a refusal': () => fetch(`${hub.restUrl}${base}/orgs`),
+    'an unknown path': () => fetch(`${hub.restUrl}/elsewhere`),
+    'a token refused': () => fetch(`${hub.restUrl}/oauth2/token`, { method: 'POST' }),
+    'a wrong method': () => fetch(`${hub.restUrl}${base}/orgs`, { method: 'PATCH' }),
+    'the health of REST': () => fetch(`${hub.restUrl}/health/live`),
     'a GraphQL answer': () =>
       fetch(hub.graphqlUrl, {
         method: 'POST',
@@ -50,7 +51,7 @@ describe('security headers', () => {
 
   it('ask browsers for TLS from now on where the proxy in front speaks it', async () => {
     const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' }
-    for (const url of [`${hub.url}${base}/orgs`, hub.graphqlUrl]) {
+    for (const url of [`${hub.restUrl}${base}/orgs`, hub.graphqlUrl]) {
       const answer = await fetch(url, { headers })
       expect(answer.headers.get('strict-transport-security')).toBe('max-age=31536000')
     }
@@ -68,7 +69,7 @@ describe('TLS of our own', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'rosterhub-tls-'))
     await place('first')
     const files = { TLS_CERT_FILE: path.join(folder, 'cert.pem'), TLS_KEY_FILE: path.join(folder, 'key.pem') }
-    hub = await startHub('one machine', {}, files)
+    hub = await startHub('one machine', { env: files })
   })
   afterAll(async () => {
     await hub?.close()
@@ -77,7 +78,7 @@ describe('TLS of our own', () => {
   const portOf = (url: string) => Number(new URL(url).port)
 
   it('answers on both doors, and asks browsers to stay with it', async () => {
-    for (const url of [`${hub.url}${base}/orgs`, hub.graphqlUrl]) {
+    for (const url of [`${hub.restUrl}${base}/orgs`, hub.graphqlUrl]) {
       const { status, headers } = await getOverTls(url, hub.token())
       expect([200, 400]).toContain(status) // a GET without a query is none to GraphQL
       expect(headers['strict-transport-security']).toBe('max-age=31536000')
@@ -85,18 +86,18 @@ describe('TLS of our own', () => {
   })
 
   it('answers nobody in plain text and nobody with an old TLS', async () => {
-    await expect(fetch(`${hub.url}/health/live`)).rejects.toThrow()
-    await expect(subjectAt(portOf(hub.url), 'TLSv1.1')).rejects.toThrow()
-    expect(await subjectAt(portOf(hub.url), 'TLSv1.2')).toBe('first')
+    await expect(fetch(`${hub.restUrl}/health/live`)).rejects.toThrow()
+    await expect(subjectAt(portOf(hub.restUrl), 'TLSv1.1')).rejects.toThrow()
+    expect(await subjectAt(portOf(hub.restUrl), 'TLSv1.2')).toBe('first')
   })
 
   it('takes a renewed certificate without a restart, and keeps the one before when the new one is broken', async () => {
     await place('second')
     process.emit('SIGHUP')
-    for (const url of [hub.url, hub.graphqlUrl]) expect(await subjectAt(portOf(url))).toBe('second')
+    for (const url of [hub.restUrl, hub.graphqlUrl]) expect(await subjectAt(portOf(url))).toBe('second')
     await writeFile(path.join(folder, 'cert.pem'), 'not a certificate')
     process.emit('SIGHUP')
-    expect(await subjectAt(portOf(hub.url))).toBe('second')
+    expect(await subjectAt(portOf(hub.restUrl))).toBe('second')
   })
 
   it('needs both files', () => {

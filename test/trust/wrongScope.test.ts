@@ -1,11 +1,12 @@
 import { endpoints } from '../../oneroster/endpoints'
 import { scopes, type Scope } from '../../oneroster/scopes'
 import { district } from '../rest/district'
-import { base, startHub, type Hub } from '../rest/hub'
-import { startHub as startGraph, ask, type Hub as Graph } from '../support/hub'
 import { signAccessToken } from '../../platform/accessToken'
 import { countAttacks } from './attacks'
 import { smallestCall } from './sampleArguments'
+import { ask } from '../support/ask'
+import { startHub, type Hub } from '../support/hub'
+import { base } from '../rest/rest'
 
 /** Records that are there, so that no answer is a 404 for want of one. */
 const existing = (name: string, path: string) =>
@@ -22,7 +23,7 @@ describe('wrong scope', () => {
   describe('at the REST door', () => {
     let hub: Hub
     beforeAll(async () => {
-      hub = await startHub('one machine', district)
+      hub = await startHub('one machine', { roster: district })
     })
     afterAll(() => hub?.close())
 
@@ -31,7 +32,7 @@ describe('wrong scope', () => {
         // The client holds all three, so it is the token that is narrow.
         const headers = { authorization: `Bearer ${hub.token(scope)}` }
         for (const { path, scopes: opens } of endpoints) {
-          const url = hub.url + base + path.replace(/\{(\w+)\}/g, (_all, name: string) => existing(name, path))
+          const url = hub.restUrl + base + path.replace(/\{(\w+)\}/g, (_all, name: string) => existing(name, path))
           const { status } = await fetch(url, { headers })
           const isOpen = opens.includes(scope)
           if (isOpen) expect([path, scope, [200, 404].includes(status)]).toEqual([path, scope, true])
@@ -45,7 +46,7 @@ describe('wrong scope', () => {
       for (const { path } of endpoints.filter(({ answers }) => answers === 'one')) {
         for (const method of ['PUT', 'DELETE']) {
           const init = method === 'PUT' ? { body: '{}' } : {}
-          const answer = await fetch(hub.url + base + path.replace(/\{\w+\}/g, 'x'), { method, headers, ...init })
+          const answer = await fetch(hub.restUrl + base + path.replace(/\{\w+\}/g, 'x'), { method, headers, ...init })
           attacks.tried(`${method} ${path}`, [403, 404, 405, 422].includes(answer.status), answer.status)
         }
       }
@@ -53,9 +54,9 @@ describe('wrong scope', () => {
   })
 
   describe('at the GraphQL door', () => {
-    let hub: Graph
+    let hub: Hub
     beforeAll(async () => {
-      hub = await startGraph('one process')
+      hub = await startHub('one machine')
     })
     afterAll(() => hub?.close())
 
@@ -67,7 +68,7 @@ describe('wrong scope', () => {
       (await ask(hub, query, {}, headers)).errors?.map(({ extensions }) => extensions.code) ?? ['answered']
 
     it('no mutation acts for a client that may only read, whatever comes to the schema later', async () => {
-      const readOnly = as(hub.seeded.demographicsVendor, scopes.roster, scopes.rosterCore, scopes.demographics)
+      const readOnly = as(hub.clients.demographicsVendor, scopes.roster, scopes.rosterCore, scopes.demographics)
       const fields = Object.values(hub.gateway.schema.getMutationType()!.getFields())
       expect(fields.length).toBeGreaterThan(30)
       for (const field of fields) {
@@ -85,7 +86,7 @@ describe('wrong scope', () => {
         for (const field of fields) {
           const call = smallestCall(field)!
           if (['tenant', 'self', ...mine].includes(field.name)) continue
-          const codes = await codesOf(`{ ${call} }`, as(hub.seeded.admin, scope as Scope))
+          const codes = await codesOf(`{ ${call} }`, as(hub.clients.admin, scope as Scope))
           // A field that has moved to another scope of the trail's (its CSV, for example) still belongs to the trail.
           if (scope === scopes.audit && field.name.startsWith('audit')) continue
           attacks.tried(`${call} with ${scope}`, codes.includes('FORBIDDEN'), codes)
@@ -100,7 +101,7 @@ describe('wrong scope', () => {
         '{ users(filter: { sourcedId: { eq: "x" } }) { items { demographics { sex } } total } demographics { total } }',
       ]
       for (const query of queries) {
-        const codes = await codesOf(query, as(hub.seeded.demographicsVendor, scopes.roster, scopes.rosterCore))
+        const codes = await codesOf(query, as(hub.clients.demographicsVendor, scopes.roster, scopes.rosterCore))
         attacks.tried(query, codes.includes('FORBIDDEN'), codes)
       }
     })
@@ -114,7 +115,7 @@ describe('wrong scope', () => {
           '{ importJobs { total } }',
           '{ demographics { total } }',
         ]) {
-          const codes = await codesOf(query, as(hub.seeded.vendor, scope))
+          const codes = await codesOf(query, as(hub.clients.vendor, scope))
           attacks.tried(`${query} with ${scope}`, codes.includes('FORBIDDEN'), codes)
         }
       }
