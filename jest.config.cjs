@@ -15,6 +15,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/globalSetup.ts',
   globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longestFirst.cjs',
   // A machine that is four times slower fails no test; what waits in vain says so earlier (test/support/until.ts).
   testTimeout: 200_000,
 }

@@ -1,5 +1,4 @@
 import { scopes } from '../../oneroster/scopes'
-import { startWorker } from '../../subgraphs/imports/worker'
 import { changed } from '../imports/smallRoster'
 import { createImportHub, packageOf, type ImportHub } from '../imports/support'
 import { createTenant, identityOf } from '../support/roster'
@@ -10,16 +9,11 @@ const ids = (rows: Record<string, string>[]) => rows.map(({ sourcedId }) => sour
 
 describe('an export takes', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   beforeAll(async () => {
-    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' })
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' }, { worker: true })
     expect(await hub.run(await packageOf(twoSchools()))).toMatchObject({ state: 'COMPLETED' })
   })
-  afterAll(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterAll(() => hub?.close())
   const base = { profile: 'BASE_1_2_1' }
   const idsOf = async (path: string, file: string) => ids(await rowsOf(path, file))
 
@@ -35,10 +29,8 @@ describe('an export takes', () => {
     // The first school is t1's primary org, and no business of the second.
     expect((await rowsOf(path, 'users.csv')).map((row) => row['primaryOrgSourcedId'])).not.toContain('school')
     expect(Object.values(await textsOf(path)).join()).not.toMatch(/\b(s1|s2|g1|Mirai School)\b/)
-    const receiver = await createImportHub()
-    const its = await startWorker(receiver.config)
+    const receiver = await createImportHub({}, { worker: true })
     expect(await receiver.run(bytes)).toMatchObject({ state: 'COMPLETED', issues: { items: [] } })
-    await its.close()
     await receiver.close()
   })
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateSample } from '../../sample/generateSample'
-import { startWorker } from '../../subgraphs/imports/worker'
 import { smallRoster } from '../imports/smallRoster'
 import { createImportHub, packageOf, type ImportHub } from '../imports/support'
 import { rowsOf, runExport, textsOf } from './support'
@@ -30,15 +29,10 @@ const oddTexts = [
 
 describe('values', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   beforeAll(async () => {
-    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' })
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' }, { worker: true })
   })
-  afterAll(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterAll(() => hub?.close())
 
   async function imported(): Promise<Record<string, string>[]> {
     const files = smallRoster()
@@ -121,15 +115,13 @@ describe('values', () => {
     for (const file of ['roles.csv', 'enrollments.csv']) {
       expect((await rowsOf(path, file)).map((row) => row['userSourcedId'])).not.toContain('s2')
     }
-    const receiver = await createImportHub()
-    const its = await startWorker(receiver.config)
+    const receiver = await createImportHub({}, { worker: true })
     const { bytes } = await runExport(hub, { profile: 'BASE_1_2_1', schools: ['school'] })
     expect(
       (await receiver.run(bytes, { profile: 'BASE_1_2_1' })).issues.items.filter(
         ({ severity }) => severity === 'error',
       ),
     ).toEqual([])
-    await its.close()
     await receiver.close()
   })
 })

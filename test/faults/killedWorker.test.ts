@@ -1,10 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { projectRoot } from '../../platform/projectRoot'
 import { rosterFingerprint, smallRoster } from '../imports/smallRoster'
 import { createImportHub, packageOf, type ImportHub } from '../imports/support'
 import { until } from '../support/until'
+import { workerProcesses } from './workerProcesses'
 
 /**
  * kill -9 at named places of the pipeline, in real processes. Whatever happens, the roster is the old one or the new one, the job ends, and
@@ -12,42 +9,15 @@ import { until } from '../support/until'
  */
 describe('a worker killed with kill -9', () => {
   let hub: ImportHub
-  const workers: ChildProcess[] = []
+  const workers = workerProcesses(() => hub)
   beforeEach(async () => {
     hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' })
   })
   afterEach(async () => {
-    for (const worker of workers.splice(0)) {
-      if (worker.exitCode === null && worker.signalCode === null) {
-        worker.kill('SIGKILL')
-        await once(worker, 'exit')
-      }
-    }
+    await workers.end('SIGKILL')
     await hub.close()
   })
-
-  function startWorkerProcess(pauseAt?: string): ChildProcess {
-    const worker = fork(join(projectRoot, 'test/faults/workerProcess.cjs'), {
-      env: {
-        ...process.env,
-        ...hub.database.env,
-        ...{ STORAGE_DIR: hub.config.storageDir, IMPORT_REMOVAL_LIMIT: '1', LOG_LEVEL: 'error' },
-        ...{ NODE_ENV: 'test', ...(pauseAt ? { ROSTERHUB_PAUSE_AT: pauseAt } : {}) },
-      },
-    })
-    workers.push(worker)
-    return worker
-  }
-  async function killedAt(place: string): Promise<void> {
-    const worker = startWorkerProcess(place)
-    await new Promise<void>((resolve, reject) => {
-      worker.on('message', (message: { pausedAt?: string }) => message.pausedAt === place && resolve())
-      worker.once('exit', () => reject(new Error('the worker ended by itself')))
-    })
-    worker.removeAllListeners('exit')
-    worker.kill('SIGKILL')
-    await once(worker, 'exit')
-  }
+  const killedAt = async (place: string) => workers.end('SIGKILL', await workers.pausedAt(place))
   const roster = async () => (await hub.owner.query(rosterFingerprint)).rows
   const leftovers = async () =>
     (await hub.owner.query(`select tablename from pg_tables where schemaname = 'staging'`)).rows
@@ -60,10 +30,9 @@ describe('a worker killed with kill -9', () => {
   /** A job is over with its commit; its staging tables go right after it. */
   const cleared = () => until('staging tables are gone', async () => (await leftovers()).length === 0)
   async function oldRoster(): Promise<unknown[]> {
-    const worker = startWorkerProcess()
+    workers.start()
     await hub.run(await packageOf(smallRoster()))
-    worker.kill('SIGTERM')
-    await once(worker, 'exit')
+    await workers.end('SIGTERM')
     const before = await roster()
     expect(before).toHaveLength(15)
     return before
@@ -77,7 +46,7 @@ describe('a worker killed with kill -9', () => {
       await killedAt(place)
       expect(await roster()).toEqual(before)
       expect(['VALIDATING', 'MERGING']).toContain((await hub.job(id)).state)
-      startWorkerProcess()
+      workers.start()
       const job = await hub.ended(id)
       expect(job).toMatchObject({ state: 'COMPLETED', issues: { total: 0 } })
       const after = await roster()
@@ -95,7 +64,7 @@ describe('a worker killed with kill -9', () => {
     const after = await roster()
     expect(after).not.toEqual(before)
     expect((await leftovers()).length).toBeGreaterThan(0)
-    startWorkerProcess()
+    workers.start()
     await cleared()
     expect(await roster()).toEqual(after)
   })
@@ -104,7 +73,7 @@ describe('a worker killed with kill -9', () => {
     const before = await oldRoster()
     const id = await hub.upload(await second())
     for (let attempt = 1; attempt <= 3; attempt++) await killedAt('merged')
-    startWorkerProcess()
+    workers.start()
     const job = await hub.ended(id)
     expect(job).toMatchObject({ state: 'FAILED', failure: 'WORKER_LOST', attempts: 3 })
     expect(job.logId).toMatch(/^[0-9a-f-]{36}$/)
@@ -116,12 +85,7 @@ describe('a worker killed with kill -9', () => {
   test('SIGTERM in the middle gives the job back at once, and it does not count as an attempt', async () => {
     await oldRoster()
     const id = await hub.upload(await second())
-    const worker = startWorkerProcess('parsed users.csv')
-    await new Promise<void>((resolve) =>
-      worker.on('message', (message: { pausedAt?: string }) => message.pausedAt && resolve()),
-    )
-    worker.kill('SIGTERM')
-    const [code] = await once(worker, 'exit')
+    const code = await workers.end('SIGTERM', await workers.pausedAt('parsed users.csv'))
     expect([code, (await hub.job(id)).state]).toEqual([0, 'QUEUED'])
     const { rows } = await hub.owner.query('select attempts from import_jobs where job_id = $1', [id])
     expect(rows).toEqual([{ attempts: 0 }])

@@ -1,24 +1,18 @@
-import { startWorker } from '../../subgraphs/imports/worker'
 import { rosterFingerprint, smallRoster } from './smallRoster'
 import { createImportHub, csvOf, packageOf, zipOf, type ImportHub, type ImportedJob } from './support'
 
 /** Every kind of bad package ends REJECTED, with a code that names the fault, and leaves the roster untouched. */
 describe('bad packages', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   let before: unknown[]
   const roster = async () => (await hub.owner.query(rosterFingerprint)).rows
   beforeAll(async () => {
-    hub = await createImportHub()
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({}, { worker: true })
     expect(await hub.run(await packageOf(smallRoster()))).toMatchObject({ state: 'COMPLETED', issues: { total: 0 } })
     before = await roster()
     expect(before.length).toBe(15)
   })
-  afterAll(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterAll(() => hub?.close())
 
   const codes = (job: ImportedJob) => job.issues.items.map(({ code, file, line }) => [code, file, line])
   async function refused(bytes: Buffer, fileName?: string) {

@@ -1,20 +1,14 @@
-import { startWorker } from '../../subgraphs/imports/worker'
 import { changed, rosterFingerprint, smallRoster } from './smallRoster'
 import { createImportHub, csvOf, packageOf, type ImportHub } from './support'
 
 /** What a package does to the roster (CSV Binding 1.2 section 5). Each test has a hub of its own, with the small roster in it. */
 describe('bulk and delta', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   beforeEach(async () => {
-    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '0.5' })
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '0.5' }, { worker: true })
     expect(await hub.run(await packageOf(smallRoster()))).toMatchObject({ state: 'COMPLETED', issues: { total: 0 } })
   })
-  afterEach(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterEach(() => hub?.close())
   const rows = async (sql: string) => (await hub.owner.query(sql)).rows
   const fingerprint = () => rows(rosterFingerprint)
   const counts = (job: { files: { file: string }[] }, file: string) => job.files.find((one) => one.file === file)

@@ -2,22 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { issueMessage } from '../../oneroster/issueCodes'
 import { projectRoot } from '../../platform/projectRoot'
-import { startWorker } from '../../subgraphs/imports/worker'
 import { changed, smallRoster } from './smallRoster'
 import { createImportHub, csvOf, packageOf, zipOf, type ImportHub } from './support'
 
 /** What boards upload by mistake is refused with a sentence that says what it is; a single CSV is known by its header. */
 describe('files that are no package of OneRoster', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   beforeAll(async () => {
-    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' })
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' }, { worker: true })
   })
-  afterAll(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterAll(() => hub?.close())
   async function refused(bytes: Buffer, fileName?: string, options = {}) {
     const job = await hub.run(bytes, options, fileName)
     expect(job.state).toBe('REJECTED')

@@ -1,4 +1,3 @@
-import { startWorker } from '../../subgraphs/imports/worker'
 import { createImportHub, zipOf, type ImportHub, type ImportedJob } from './support'
 
 /** The order of the report has tests of its own (report.test.ts). */
@@ -60,15 +59,10 @@ function package11(files: Record<string, string>, options: { mode?: string; vers
 
 describe('a package of OneRoster 1.1', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   beforeEach(async () => {
-    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' })
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' }, { worker: true })
   })
-  afterEach(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterEach(() => hub?.close())
   const rows = async (sql: string) => (await hub.owner.query(sql)).rows
   const roles = () =>
     rows(`select user_sourced_id || ' ' || org_sourced_id || ' ' || role as role from roles

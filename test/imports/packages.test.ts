@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../../platform/projectRoot'
-import { startWorker } from '../../subgraphs/imports/worker'
 import { createImportHub, zipOf, type ImportHub } from './support'
 
 /** Packages by other makers, as files; see test/fixtures/packages/README.md for where they are from. */
@@ -13,15 +12,10 @@ const packed = (name: string) =>
 
 describe('packages by other makers', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   beforeAll(async () => {
-    hub = await createImportHub()
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({}, { worker: true })
   })
-  afterAll(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterAll(() => hub?.close())
 
   test.each([
     ['japan/jp-v1.2.1', 'JP_1_2_1'],

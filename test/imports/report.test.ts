@@ -1,4 +1,3 @@
-import { startWorker } from '../../subgraphs/imports/worker'
 import { askAs } from '../exports/support'
 import { smallRoster } from './smallRoster'
 import { createImportHub, packageOf, type ImportHub } from './support'
@@ -6,15 +5,10 @@ import { createImportHub, packageOf, type ImportHub } from './support'
 /** The report of an import, as an administrator works through it. */
 describe('the issues of an import', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   beforeAll(async () => {
-    hub = await createImportHub()
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({}, { worker: true })
   })
-  afterAll(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterAll(() => hub?.close())
 
   async function report() {
     const files = smallRoster()

@@ -1,16 +1,13 @@
-import { startWorker } from '../../subgraphs/imports/worker'
 import { changed, rosterFingerprint, smallRoster } from './smallRoster'
 import { createImportHub, csvOf, packageOf, type ImportHub, type ImportedJob } from './support'
 
 /** The very same bytes again, while nobody wrote to the tenant: known by their hash, and not read. */
 describe('the same file again', () => {
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   let bytes: Buffer
   let first: ImportedJob
   beforeEach(async () => {
-    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' })
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' }, { worker: true })
     const roster = smallRoster()
     // Something to warn of and something to leave out, so that a report of nothing can be told from the report of the file.
     roster['users.csv']![2]!['primaryOrgSourcedId'] = 'district'
@@ -19,10 +16,7 @@ describe('the same file again', () => {
     first = await hub.run(bytes, { onError: 'SKIP' })
     expect(first).toMatchObject({ state: 'COMPLETED', sameAs: null, issues: { total: 2 } })
   })
-  afterEach(async () => {
-    await worker.close()
-    await hub.close()
-  })
+  afterEach(() => hub?.close())
   const again = (options = {}) => hub.run(bytes, { onError: 'SKIP', ...options })
   const roster = async () => (await hub.owner.query(rosterFingerprint)).rows
   const stamp = async () => (await hub.owner.query('select stamp from roster_state')).rows

@@ -14,6 +14,7 @@ import { readConfig, type Config } from '../../platform/config'
 import { openDatabase, type Database } from '../../platform/database'
 import type { Subgraph } from '../../platform/subgraph'
 import { createImportsSubgraph } from '../../subgraphs/imports/server'
+import { startWorker } from '../../subgraphs/imports/worker'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { createTenant, identityOf } from '../support/roster'
 import { until } from '../support/until'
@@ -142,8 +143,11 @@ const jobFields = `id state progress step profile rowsRead logId sameAs failure 
 
 const over = ['COMPLETED', 'REJECTED', 'FAILED', 'CANCELLED', 'HELD']
 
-/** A migrated database of its own, storage in a temporary folder and the imports subgraph. Workers are started by the test. */
-export async function createImportHub(environment: Record<string, string> = {}): Promise<ImportHub> {
+/** A migrated database of its own, storage in a temporary folder and the imports subgraph; a worker if wanted, else the test starts them. */
+export async function createImportHub(
+  environment: Record<string, string> = {},
+  { worker: isWorking = false } = {},
+): Promise<ImportHub> {
   const database = await createTestDatabase()
   const storageDir = mkdtempSync(join(tmpdir(), 'rosterhub-imports-'))
   const env = { ...database.env, STORAGE_DIR: storageDir, ...environment }
@@ -153,6 +157,7 @@ export async function createImportHub(environment: Record<string, string> = {}):
   const subgraph = createImportsSubgraph({ config, database: app })
   const owner = new Pool({ connectionString: database.ownerUrl, max: 3 })
   const tenantId = await createTenant(database.ownerUrl, 'board')
+  const worker = isWorking ? await startWorker(config) : undefined
   const contextValue = subgraph.contextFor(identityOf(tenantId))
 
   async function ask<T>(source: string, variableValues: Record<string, unknown>): Promise<T> {
@@ -194,6 +199,7 @@ export async function createImportHub(environment: Record<string, string> = {}):
         field
       ]!,
     async close() {
+      await worker?.close()
       await subgraph.close()
       await app.close()
       await owner.end()

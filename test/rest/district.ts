@@ -194,3 +194,22 @@ function student(n: number) {
 function guardian(n: number) {
   return person(n, { phone: '03-0000-0000', agentSourcedIds: [userId(30), userId(31)] })
 }
+
+/** Ids of records of the district, by the path noun in front of them. */
+const ids: Record<string, string> = {
+  academicSessions: 'semester',
+  classes: oddClassId,
+  courses: 'course-0',
+  demographics: 'user-0030',
+  enrollments: 'enrollment-0-0',
+  gradingPeriods: 'period-0',
+  orgs: 'department',
+  schools: 'school-0',
+  students: 'user-0030',
+  teachers: 'user-0000',
+  terms: 'term-0',
+  users: 'user-0260',
+}
+/** A path of an endpoint with ids of records that exist. */
+export const existingPath = (path: string): string =>
+  path.replaceAll(/(\w+)\/\{\w+\}/g, (_match, noun: string) => `${noun}/${encodeURIComponent(ids[noun]!)}`)

@@ -3,10 +3,13 @@ import Redis from 'ioredis'
 import { Client } from 'pg'
 import { readConfig } from '../../platform/config'
 
-export const templateDatabase = 'rosterhub_template'
+/** What test files clone: a migrated database that is empty, and one with the tenant `sample` and its clients, as startHub has it. */
+export const templates = { empty: 'rosterhub_template', sample: 'rosterhub_sample' } as const
 
 /** How globalSetup tells the test files where the servers of this run are. */
 export const serverVariables = { postgres: 'ROSTERHUB_TEST_POSTGRES', redis: 'ROSTERHUB_TEST_REDIS' } as const
+/** The credentials of the clients in the template `sample`, as JSON: to hash them for every hub anew would take longer than all else. */
+export const sampleVariable = 'ROSTERHUB_TEST_SAMPLE'
 
 export type TestDatabase = {
   /** The role that owns the tables (and is a superuser here). */
@@ -22,10 +25,10 @@ export type TestDatabase = {
   drop(): Promise<void>
 }
 
-/** A migrated, empty database of its own for one test file, cloned from the template (a fraction of a second). */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A migrated database of its own for one test file, empty unless said otherwise; cloned from a template (a fraction of a second). */
+export async function createTestDatabase(template: keyof typeof templates = 'empty'): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
-  await askDatabase(serverUrl('postgres'), `create database ${name} template ${templateDatabase}`)
+  await askDatabase(serverUrl('postgres'), `create database ${name} template ${templates[template]}`)
   const address = new URL(serverUrl('postgres'))
   address.pathname = name
   const redisUrl = await nextRedisDatabase()

@@ -1,14 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Client } from 'pg'
 import { migrate } from '../../migrations/run'
 import { readConfig } from '../../platform/config'
 import { projectRoot } from '../../platform/projectRoot'
 import { removePostgres, startPostgres } from '../../scripts/embeddedPostgres'
 import { startRedis } from '../../scripts/redis'
+import { seedDevelopment } from '../../subgraphs/access/seed'
 import { attackFileVariable } from './attackTotals'
-import { serverVariables, templateDatabase } from './database'
+import { askDatabase, sampleVariable, serverVariables, templates } from './database'
 
 declare global {
   var stopTestServices: (() => Promise<void>) | undefined
@@ -57,15 +57,13 @@ export default async function globalSetup(): Promise<void> {
   process.env[attackFileVariable] = path.join(folder, 'attacks')
   process.env[serverVariables.postgres] = postgres.url
   process.env[serverVariables.redis] = redis.url
-  await makeTemplate(postgres.url)
+  await makeTemplates(postgres.url)
 }
 
-async function makeTemplate(ownerUrl: string): Promise<void> {
-  const client = new Client({ connectionString: ownerUrl })
-  await client.connect()
-  await client.query(`create database ${templateDatabase}`)
-  await client.end()
-  const template = new URL(ownerUrl)
-  template.pathname = templateDatabase
-  await migrate(readConfig({ DATABASE_URL: template.href }))
+async function makeTemplates(ownerUrl: string): Promise<void> {
+  const urlOf = (database: string) => Object.assign(new URL(ownerUrl), { pathname: database }).href
+  await askDatabase(ownerUrl, `create database ${templates.empty}`)
+  await migrate(readConfig({ DATABASE_URL: urlOf(templates.empty) }))
+  await askDatabase(ownerUrl, `create database ${templates.sample} template ${templates.empty}`)
+  process.env[sampleVariable] = JSON.stringify(await seedDevelopment({ databaseUrl: urlOf(templates.sample) }))
 }

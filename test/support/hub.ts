@@ -9,10 +9,10 @@ import { serveSubgraph } from '../../platform/subgraph'
 import { httpGatewayClient } from '../../rest-facade/gatewayClient'
 import { serveRestFacade } from '../../rest-facade/server'
 import { closeAll, openSubgraphs, startOneMachine, type Doors } from '../../scripts/oneMachine'
-import { seedDevelopment, type SeededAccess } from '../../subgraphs/access/seed'
+import type { SeededAccess } from '../../subgraphs/access/seed'
 import { multipart } from '../../subgraphs/imports/server'
 import { startWorker } from '../../subgraphs/imports/worker'
-import { askDatabase, createTestDatabase, type TestDatabase } from './database'
+import { askDatabase, createTestDatabase, sampleVariable, type TestDatabase } from './database'
 import { insertRoster, type RosterRows } from './insertRoster'
 
 export const topologies = ['one machine', 'one process per service'] as const
@@ -48,10 +48,10 @@ export interface Hub {
  * others as it does in containers; for the test they share this process.
  */
 export async function startHub(topology: Topology, { roster, env, worker }: HubOptions = {}): Promise<Hub> {
-  const database = await createTestDatabase()
+  const database = await createTestDatabase('sample')
+  const clients = JSON.parse(process.env[sampleVariable]!) as SeededAccess
   const storage = await mkdtemp(join(tmpdir(), 'rosterhub-storage-'))
   const plain = anyPorts(readConfig({ ...database.env, STORAGE_DIR: storage, ...env }))
-  const clients = (await seedDevelopment(plain))!
   const [tenant] = await askDatabase(database.ownerUrl, 'select tenant_id from tenants where code = $1', [
     clients.tenant,
   ])

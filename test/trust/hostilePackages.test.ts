@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { deflateRawSync, crc32 } from 'node:zlib'
-import { startWorker } from '../../subgraphs/imports/worker'
 import { smallRoster } from '../imports/smallRoster'
 import { createImportHub, csvOf, packageOf, type ImportHub } from '../imports/support'
 import { countAttacks } from './attacks'
@@ -11,13 +10,10 @@ import { countAttacks } from './attacks'
 describe('hostile packages', () => {
   const attacks = countAttacks('hostile packages')
   let hub: ImportHub
-  let worker: { close(): Promise<void> }
   beforeAll(async () => {
-    hub = await createImportHub()
-    worker = await startWorker(hub.config)
+    hub = await createImportHub({}, { worker: true })
   })
   afterAll(async () => {
-    await worker?.close()
     await hub?.close()
     attacks.report()
   })
@@ -123,10 +119,11 @@ function zip(entries: readonly Entry[]): Buffer {
   let offset = 0
   for (const entry of entries) {
     const { name, content, localName = name, flags = 0, method = 8, mode = 0o100644 } = entry
-    const packed = entry.sameAsFirst ? Buffer.alloc(0) : deflateRawSync(content)
-    const size = entry.sameAsFirst ? deflateRawSync(content).length : packed.length
+    const whole = packedOf(content)
+    const packed = entry.sameAsFirst ? Buffer.alloc(0) : whole.bytes
+    const size = whole.bytes.length
     const said = entry.saidBytes ?? content.length
-    const crc = entry.crc ?? crc32(content)
+    const crc = entry.crc ?? whole.crc
     const common = (buffer: Buffer, at: number, nameBytes: Buffer) => {
       buffer.writeUInt16LE(20, at)
       buffer.writeUInt16LE(flags, at + 2)
@@ -158,6 +155,14 @@ function zip(entries: readonly Entry[]): Buffer {
   end.writeUInt32LE(listed.length, 12)
   end.writeUInt32LE(offset, 16)
   return Buffer.concat([...parts, listed, end])
+}
+
+/** Large contents are used again and again. */
+const packedContents = new Map<Buffer, { bytes: Buffer; crc: number }>()
+function packedOf(content: Buffer): { bytes: Buffer; crc: number } {
+  const packed = packedContents.get(content) ?? { bytes: deflateRawSync(content), crc: crc32(content) }
+  if (content.length > 1024 ** 2) packedContents.set(content, packed)
+  return packed
 }
 
 function patched(bytes: Buffer, fromEnd: number, value: number): Buffer {
