@@ -72,7 +72,11 @@ describe('a worker killed with kill -9', () => {
   test('every time it tries: after three attempts the job ends FAILED with an id for the log', async () => {
     const before = await oldRoster()
     const id = await hub.upload(await second())
-    for (let attempt = 1; attempt <= 3; attempt++) await killedAt('merged')
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await killedAt('merged')
+      // As if the seconds had passed after which a silent worker is taken for dead.
+      await hub.owner.query(`update import_jobs set beat_at = beat_at - interval '1 minute' where job_id = $1`, [id])
+    }
     workers.start()
     const job = await hub.ended(id)
     expect(job).toMatchObject({ state: 'FAILED', failure: 'WORKER_LOST', attempts: 3 })

@@ -31,6 +31,7 @@ describe('slow requests', () => {
       ],
       'GraphQL, a header that goes on': ['graphql', 'POST /graphql HTTP/1.1\r\nhost: x\r\nx-a: ', 'a'],
       'GraphQL, a body of nobody': ['graphql', `POST /graphql HTTP/1.1\r\nhost: x\r\n${json}`, ' '],
+      'GraphQL, a body that stops': ['graphql', `POST /graphql HTTP/1.1\r\nhost: x\r\n${authorization}${json}{`, ''],
       'GraphQL, a body': ['graphql', `POST /graphql HTTP/1.1\r\nhost: x\r\n${authorization}${json}`, ' '],
     }
     const ports = { rest: Number(new URL(hub.restUrl).port), graphql: Number(new URL(hub.graphqlUrl).port) }
