@@ -1,5 +1,4 @@
 import { isAscii } from 'node:buffer'
-import { Transform } from 'node:stream'
 import { lineBreakMark } from '../../../oneroster/csvSql'
 import { outsideJisX0213 } from '../../../oneroster/jisX0213'
 
@@ -19,32 +18,28 @@ const space = 32
  * PostgreSQL's CSV on its way into the package: the header before it, CRLF instead of LF (RFC 4180; no cell holds a line break), a space for
  * each line break that was marked. Works on whole chunks: a district's enrollments are 200 MB.
  */
-export function csvLines(header: string, findings: LineFindings): Transform {
+export async function* csvLines(
+  header: string,
+  csv: AsyncIterable<Buffer>,
+  findings: LineFindings,
+): AsyncGenerator<Buffer> {
+  yield Buffer.from(`${header}\r\n`)
   let line = 2
   let rest = Buffer.alloc(0)
-  const lines = new Transform({
-    readableHighWaterMark: 262_144,
-    writableHighWaterMark: 262_144,
-    transform(chunk: Buffer, _encoding, done) {
-      const end = chunk.lastIndexOf(lineFeed) + 1
-      const whole = rest.length ? Buffer.concat([rest, chunk.subarray(0, end)]) : chunk.subarray(0, end)
-      // A piece without a line end is kept with what was kept before.
-      rest = end ? Buffer.from(chunk.subarray(end)) : Buffer.concat([rest, chunk])
-      if (!end) return done()
-      const ends = lineEnds(whole)
-      takeMarks(whole, findings)
-      if (findings.outsideRepertoire && !isAscii(whole)) inspect(whole.toString(), line, findings.outsideRepertoire)
-      line += ends.length
-      findings.rows(ends.length)
-      this.push(withReturns(whole, ends))
-      done()
-    },
-    flush(done) {
-      done(rest.length ? new Error('the last row has no end') : null)
-    },
-  })
-  lines.push(`${header}\r\n`)
-  return lines
+  for await (const chunk of csv) {
+    const end = chunk.lastIndexOf(lineFeed) + 1
+    const whole = rest.length ? Buffer.concat([rest, chunk.subarray(0, end)]) : chunk.subarray(0, end)
+    // A piece without a line end is kept with what was kept before.
+    rest = end ? Buffer.from(chunk.subarray(end)) : Buffer.concat([rest, chunk])
+    if (!end) continue
+    const ends = lineEnds(whole)
+    takeMarks(whole, findings)
+    if (findings.outsideRepertoire && !isAscii(whole)) inspect(whole.toString(), line, findings.outsideRepertoire)
+    line += ends.length
+    findings.rows(ends.length)
+    yield withReturns(whole, ends)
+  }
+  if (rest.length) throw new Error('the last row has no end')
 }
 
 function lineEnds(bytes: Buffer): number[] {

@@ -11,6 +11,8 @@ import type { ExportJob, ExportOptions } from './exportJob'
 export interface Selection {
   /** The condition for a row of the entity's table under `alias`. */
   rows(entity: Entity, alias: string): string
+  /** The part of it that looks at the row alone: holds for more rows and is cheaper to ask. */
+  candidates(alias: string): string
   /** What optional references may name (csvSql.ts). */
   referable(target: EntityName): string | undefined
 }
@@ -36,13 +38,18 @@ export async function selectRows(
   // A bulk package is complete in itself (CSV Binding 1.2 section 5); a delta may name what was sent earlier, but no other school's.
   const isClosed = options.mode === 'bulk' || options.schools !== null
   const referable = (target: EntityName) => (isClosed ? idsOf(target, tenantId, options) : undefined)
+  const candidates = (alias: string) =>
+    [
+      `${alias}.tenant_id = ${tenantId}`,
+      ...(options.activeOnly ? [`${alias}.status = 'active'`] : []),
+      ...(options.since ? [`${alias}.date_last_modified > ${literal(options.since)}::timestamptz`] : []),
+    ].join(' and ')
   return {
     referable,
+    candidates,
     rows: (entity, alias) =>
       [
-        `${alias}.tenant_id = ${tenantId}`,
-        ...(options.activeOnly ? [`${alias}.status = 'active'`] : []),
-        ...(options.since ? [`${alias}.date_last_modified > ${literal(options.since)}::timestamptz`] : []),
+        candidates(alias),
         ...(options.schools ? ofSchools(entity, alias) : []),
         ...(visibleSchools ? ofSeenUser(entity, alias, tenantId) : []),
         ...entity.fields.flatMap((field) => required(field, alias, referable)),

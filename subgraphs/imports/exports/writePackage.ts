@@ -1,16 +1,12 @@
-import { PassThrough, type Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { to as copyTo } from 'pg-copy-streams'
-import { ZipFile } from 'yazl'
 import { packageFiles, profiles, type Profile } from '../../../oneroster/csv'
 import { csvColumns, isOfOtherGeneration, literal, profileKeys, type CsvColumn } from '../../../oneroster/csvSql'
 import { entities, type Entity } from '../../../oneroster/model'
 import { csvLines } from './csvLines'
 import type { ExportedFile, ExportRun } from './exportJob'
 import type { Selection } from './selection'
+import { zipStream, type ZipEntry } from './zipStream'
 
-/** Rosters are mostly random hexadecimal digits: higher levels take several times as long and win a few percent. */
-const compressionLevel = 1
 /** An export is as large as the roster is; only a disk that is full ends it. */
 const largestPackage = Number.MAX_SAFE_INTEGER
 /** Keys of metadata beside those of the profile that become columns; more are no extension but a mistake. */
@@ -37,29 +33,18 @@ export async function writePackage(
     const file = await planFile(run, selection, entity, profile)
     if (file) files.push(file)
   }
-  const zip = new ZipFile()
-  const entry = { mtime: options.snapshotAt, mode: 0o100644, compressionLevel }
   let failure: unknown
-  let current: PassThrough | undefined
-  zip.addBuffer(Buffer.from(manifest(profile, files, options.tenant)), 'manifest.csv', entry)
-  for (const file of files) {
-    zip.addReadStreamLazy(file.file, entry, (pass) => {
-      const out = (current = new PassThrough({ readableHighWaterMark: 262_144 }))
-      pass(null, out)
-      streamFile(run, file, profile, out).catch((error: unknown) => {
-        // yazl passes no errors of sources on.
-        failure ??= error
-        ;(zip.outputStream as Readable).destroy(error as Error)
-      })
-    })
-  }
-  zip.end()
+  const entries: ZipEntry[] = [
+    { name: 'manifest.csv', bytes: () => [Buffer.from(manifest(profile, files, options.tenant))] },
+    ...files.map((file) => ({ name: file.file, bytes: () => rowsOf(run, file, profile) })),
+  ]
+  const zip = zipStream(entries, options.snapshotAt)
+  // What the rows failed with; storage knows broken uploads only.
+  zip.once('error', (error) => (failure = error))
   try {
-    const written = await storage.write(options.key, zip.outputStream as Readable, largestPackage)
+    const written = await storage.write(options.key, zip, largestPackage)
     return { files: files.map(({ entity, file, mode, rows }) => ({ entity, file, mode, rows })), ...written }
   } catch (error) {
-    // A COPY that nobody reads any more would wait for ever.
-    current?.destroy()
     throw failure ?? error
   }
 }
@@ -84,7 +69,8 @@ async function planFile(
   const { rows } = await client.query<{ exists: boolean }>(`select exists (select ${from})`)
   if (!rows[0]!.exists) return undefined
   const extensions: string[] = []
-  for (const key of await otherKeys(client, from, profileKeys(profile, entity))) {
+  const candidates = `from ${table} r where ${selection.candidates('r')}`
+  for (const key of await otherKeys(client, candidates, from, profileKeys(profile, entity))) {
     const isTaken =
       !isOfOtherGeneration(profile, entity, key) && extensions.length < mostExtensions && isColumnName(key)
     if (isTaken) extensions.push(key)
@@ -104,11 +90,21 @@ async function planFile(
   }
 }
 
-/** Keys of metadata that the profile has no column for, in order. */
-async function otherKeys(client: ExportRun['client'], from: string, known: readonly string[]): Promise<string[]> {
-  const keys = `array[${known.map(literal).join(', ')}]::text[]`
+/**
+ * Keys of metadata that the profile has no column for, in order. Most rosters have none, so all candidates are looked through first, which
+ * PostgreSQL does with several processes and without looking for what they refer to.
+ */
+async function otherKeys(
+  client: ExportRun['client'],
+  candidates: string,
+  from: string,
+  known: readonly string[],
+): Promise<string[]> {
+  const others = `r.metadata - array[${known.map(literal).join(', ')}]::text[]`
+  const found = await client.query<{ count: string }>(`select count(*) ${candidates} and ${others} <> '{}'`)
+  if (found.rows[0]!.count === '0') return []
   const { rows } = await client.query<{ key: string }>(
-    `select distinct key collate "C" as key from (select r.metadata - ${keys} as others ${from} and r.metadata is not null offset 0) m
+    `select distinct key collate "C" as key from (select ${others} as others ${from} and r.metadata is not null offset 0) m
      cross join lateral jsonb_object_keys(others) key where others <> '{}' order by 1`,
   )
   return rows.map(({ key }) => key)
@@ -127,10 +123,10 @@ async function estimate(client: ExportRun['client'], from: string): Promise<numb
   return rows[0]!['QUERY PLAN'][0].Plan['Plan Rows']
 }
 
-async function streamFile(run: ExportRun, file: PlannedFile, profile: Profile, out: PassThrough): Promise<void> {
+async function* rowsOf(run: ExportRun, file: PlannedFile, profile: Profile): AsyncGenerator<Buffer> {
   const { client, issues, progress } = run
   const header = file.columns.map(({ name }) => cell(name, profile.japanese)).join(',')
-  const lines = csvLines(header, {
+  yield* csvLines(header, client.query(copyTo(file.sql, { highWaterMark: copyBytes })), {
     rows(count) {
       file.rows += count
       progress.rows += count
@@ -143,9 +139,10 @@ async function streamFile(run: ExportRun, file: PlannedFile, profile: Profile, o
         }
       : {}),
   })
-  await pipeline(client.query(copyTo(file.sql)), lines, out)
   await run.at(`exported ${file.file}`)
 }
+/** How far PostgreSQL may be ahead, so that it goes on while a block is compressed. */
+const copyBytes = 512 * 1024
 
 /** manifest.csv: all 21 files, most of them absent (CSV Binding 1.2 section 4). */
 function manifest(profile: Profile, files: readonly ExportedFile[], tenant: string): string {
