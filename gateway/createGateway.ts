@@ -135,9 +135,10 @@ export async function createGateway(options: {
     download: async ({ token, address, requestId, signal }) => {
       const claims = readDownload(token, config.signingKeys)
       if (!claims) throw coded('FORBIDDEN', 'The link is not valid or is over; ask for a new one')
+      const keeper = links[claims.kind === 'auditEvents' ? 'access' : 'imports']!
       const { tenantId, clientId } = claims
       const identity = { tenantId, tenant: '', clientId, scopes: [], requestId, address }
-      return withLogContext({ requestId }, () => links['imports']!.download(token, claims, identity, signal))
+      return withLogContext({ requestId }, () => keeper.download(token, claims, identity, signal))
     },
     executor: async ({ document, source, request, context }) => {
       try {

@@ -12,7 +12,8 @@ export interface Download {
   /** Letters, digits and . _ - only. */
   readonly fileName: string
   readonly contentType: string
-  readonly bytes: number
+  /** Undefined for what is written as it is read; that it broke off is then told by the transfer that does not end. */
+  readonly bytes?: number
   readonly content: Readable
 }
 
@@ -30,7 +31,7 @@ export function downloadToken({ method, url }: Pick<IncomingMessage, 'method' | 
 export async function sendDownload(response: ServerResponse, download: Download): Promise<void> {
   response.writeHead(200, {
     'content-type': download.contentType,
-    'content-length': download.bytes,
+    ...(download.bytes === undefined ? {} : { 'content-length': download.bytes }),
     'content-disposition': `attachment; filename="${download.fileName}"`,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
@@ -38,7 +39,7 @@ export async function sendDownload(response: ServerResponse, download: Download)
   try {
     await pipeline(download.content, response)
   } catch (error) {
-    // The status is out: only the length that is not reached tells the caller.
+    // The status is out: only the length that is not reached, or the last chunk that never comes, tells the caller.
     log.info('download ended before its end', { error: describe(error) })
   }
 }
@@ -61,7 +62,8 @@ export async function receiveDownload(request: ClientRequest): Promise<Download>
       'content-disposition': disposition,
     } = response.headers
     const fileName = /filename="([\w.-]+)"/.exec(disposition ?? '')?.[1] ?? 'download'
-    return { fileName, contentType, bytes: Number(bytes), content: response }
+    const length = bytes === undefined ? {} : { bytes: Number(bytes) }
+    return { fileName, contentType, ...length, content: response }
   }
   throw await errorIn(response)
 }

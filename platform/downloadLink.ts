@@ -3,14 +3,26 @@ import { derivedKey } from './derivedKey'
 import { signingKeysOf, type Signing, type SigningKey } from './signingKeys'
 
 /** What a link lets its holder fetch, and on whose behalf it was made. */
-export interface DownloadClaims {
-  readonly kind: 'export' | 'importReport'
+export type DownloadClaims = JobClaims | AuditClaims
+
+interface Holder {
   readonly tenantId: number
   readonly clientId: string
+}
+
+/** A file of the imports subgraph. */
+export interface JobClaims extends Holder {
+  readonly kind: 'export' | 'importReport'
   readonly jobId: string
   /** For a report: how it is to be written. */
   readonly language?: 'en' | 'ja'
   readonly forExcel?: boolean
+}
+
+/** Events of the trail, of the access subgraph. */
+export interface AuditClaims extends Holder {
+  readonly kind: 'auditEvents'
+  readonly filter: Readonly<Record<string, string>>
 }
 
 /**

@@ -53,6 +53,11 @@ export async function countAuditEvents({ database, identity }: AccessContext, fi
   return (await database.query<{ total: number }>(identity.tenantId, counting, values))[0]!.total
 }
 
+/** Throws INVALID_DATA for a moment that is none. */
+export function checkFilter(filter: AuditEventFilter): void {
+  whereOf(0, filter)
+}
+
 /** A page of the trail as CSV for people; that it was taken is an event itself. The first page begins with the names of the columns. */
 export async function auditEventsCsv(
   context: AccessContext,

@@ -12,6 +12,7 @@ import {
   type AuditEventFilter,
   type AuditEventPage,
 } from './auditEvents'
+import { auditEventsUrl } from './auditDownload'
 import type { CreateClientInput, UpdateClientInput } from './clientInput'
 import { clientOfSignature } from './clientOfSignature'
 import { createClient, revokeClient, rotateClient, type RotateClientArguments } from './clients'
@@ -69,6 +70,10 @@ export const resolvers: Resolvers = {
       requireScope(context.identity, scopes.audit)
       const page = readPage(limit ?? 1000, 0, largestCsvPage)
       return auditEventsCsv(context, { filter: filter ?? {}, after: after ?? null, ...page })
+    },
+    auditEventsUrl: (_parent: unknown, { filter }: AuditArguments, context: AccessContext) => {
+      requireScope(context.identity, scopes.audit)
+      return auditEventsUrl(context, filter ?? {})
     },
     clientOfKey: (_parent: unknown, { apiKey }: { apiKey: string }, context: AccessContext) => {
       requireEdge(context)

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { scopes } from '../../oneroster/scopes'
 import { recordAudit } from '../../platform/audit'
 import type { Download } from '../../platform/download'
-import type { DownloadClaims } from '../../platform/downloadLink'
+import type { DownloadClaims, JobClaims } from '../../platform/downloadLink'
 import { coded } from '../../platform/errors'
 import type { ImportsContext } from './context'
 import { findExportJob, standingOf } from './exports/exportJobs'
@@ -14,6 +14,7 @@ import { importReport } from './importReport'
  * Throws UNKNOWN_OBJECT when the job, or its file, is not there any more.
  */
 export async function openDownload(context: ImportsContext, claims: DownloadClaims): Promise<Download> {
+  if (claims.kind === 'auditEvents') throw gone()
   await requireServed(context, claims.tenantId)
   const download = await (claims.kind === 'export' ? openExport(context, claims) : openReport(context, claims))
   const { database, identity } = context
@@ -40,7 +41,7 @@ async function requireServed({ database }: ImportsContext, tenantId: number): Pr
 
 async function openExport(
   { database, storage }: ImportsContext,
-  { tenantId, clientId, jobId }: DownloadClaims,
+  { tenantId, clientId, jobId }: JobClaims,
 ): Promise<Download> {
   // The client may have ended, or see less, since it got the link.
   const asking = await standingOf(database, { tenantId, clientId }, scopes.exports)
@@ -58,7 +59,7 @@ async function openExport(
   }
 }
 
-async function openReport({ database }: ImportsContext, claims: DownloadClaims): Promise<Download> {
+async function openReport({ database }: ImportsContext, claims: JobClaims): Promise<Download> {
   const job = await findImportJob(database, claims.tenantId, claims.jobId)
   if (!job) throw gone()
   const text = Buffer.from(await importReport(database, claims.tenantId, job, claims))

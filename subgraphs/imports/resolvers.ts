@@ -10,7 +10,7 @@ import { exportMutations, exportQueries, exportTypes } from './exports/exportRes
 import * as jobs from './importJobs'
 import type { ImportIssueRow, ImportJobRow } from './importJobs'
 import type { ReportForm } from './importReport'
-import { downloadUrl } from './links'
+import { downloadUrl } from '../../platform/downloadUrl'
 import { listSources, renameSource } from './importSources'
 import { readPage, type PageArguments } from './page'
 import { privacyMutations, privacyQueries, privacyTypes } from './privacy/privacyResolvers'

@@ -21,7 +21,7 @@ export function createImportsSubgraph({ config, database }: { config: Config; da
     name: 'imports',
     schema: subgraphSchema('imports', resolvers),
     contextFor,
-    download: (identity, claims) => openDownload(contextFor(identity), claims),
+    download: async (identity, claims) => openDownload(contextFor(identity), claims),
     // Without Redis uploads are still taken: the sweep finds them.
     ready: () => database.ping(),
     close: () => bell.close(),

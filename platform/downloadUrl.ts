@@ -1,6 +1,6 @@
-import type { Config } from '../../platform/config'
-import { downloadPath } from '../../platform/download'
-import { signDownload, type DownloadClaims } from '../../platform/downloadLink'
+import type { Config } from './config'
+import { downloadPath } from './download'
+import { signDownload, type DownloadClaims } from './downloadLink'
 
 /** The address under which the REST door answers this download, for config.downloadSeconds. */
 export function downloadUrl(config: Config, claims: DownloadClaims, now = Date.now()): string {
