@@ -1,31 +1,23 @@
-import { Client } from 'pg'
 import { signDownload } from '../../platform/downloadLink'
-import { startHub, type Hub, type Topology } from '../rest/hub'
-import { ask } from '../support/hub'
-
-const topologies: readonly Topology[] = ['one machine', 'one process per service']
+import { ask } from '../support/ask'
+import { askDatabase } from '../support/database'
+import { startHub, topologies, type Hub } from '../support/hub'
 
 /** The audit trail as one file: a link for who may read the trail, and only for as long as that is so. */
 describe.each(topologies)('the audit trail as a file: %s', (topology) => {
   let hub: Hub
   let admin: Record<string, string>
   beforeAll(async () => {
-    hub = await startHub(topology, {}, { PUBLIC_URL: 'https://roster.example.jp' })
+    hub = await startHub(topology, { env: { PUBLIC_URL: 'https://roster.example.jp' } })
     admin = { 'X-API-Key': hub.clients.admin.apiKey }
   })
   afterAll(() => hub?.close())
 
   const linkQuery = 'query ($filter: AuditEventFilter) { auditEventsUrl(filter: $filter) }'
-  const asked = (filter: object, headers = admin) => ask({ url: hub.graphqlUrl }, linkQuery, { filter }, headers)
+  const asked = (filter: object, headers = admin) => ask(hub, linkQuery, { filter }, headers)
   const linkTo = async (filter: object): Promise<string> => (await asked(filter)).data.auditEventsUrl
-  const follow = (url: string) => fetch(url.replace('https://roster.example.jp', hub.url))
-  async function asOwner(text: string, values: unknown[] = []): Promise<any[]> {
-    const owner = new Client({ connectionString: hub.database.ownerUrl })
-    await owner.connect()
-    const { rows } = await owner.query(text, values)
-    await owner.end()
-    return rows
-  }
+  const follow = (url: string) => fetch(url.replace('https://roster.example.jp', hub.restUrl))
+  const asOwner = (text: string, values: unknown[] = []) => askDatabase(hub.database.ownerUrl, text, values)
   const addEvents = (count: number, clientId: string) =>
     asOwner(
       `insert into audit_events (tenant_id, at, client_id, operation, object_kind, object_count, request_id)
