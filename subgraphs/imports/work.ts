@@ -12,6 +12,7 @@ import { collectIssues } from './pipeline/issues'
 import { ClaimLost, type Job, type Run } from './pipeline/job'
 import { startProgress } from './pipeline/progress'
 import type { Storage } from './storage'
+import { onWorkConnection } from './workConnection'
 
 export interface Workshop {
   readonly pool: Pool
@@ -50,26 +51,13 @@ const beatMilliseconds = 1_000
  *   └──────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  */
 export async function workForTenant(shop: Workshop, tenantId: number): Promise<boolean> {
-  const client = await shop.pool.connect()
-  let broken: Error | undefined
-  // A lost connection also fails the statement under way, which is where it is handled; without a listener it would end the process.
-  const onLost = (error: Error) => void (broken = error)
-  client.on('error', onLost)
-  try {
-    // A killed worker's statement must not go on in the server until it is done.
-    await client.query(`set client_connection_check_interval = '1s'`)
+  const worked = await onWorkConnection(shop.pool, 'import work', async (client) => {
     if (shop.closing.aborted || !(await claims.lockTenant(client, tenantId))) return false
     const worked = await workLocked(shop, client, tenantId)
     await claims.unlockTenant(client, tenantId)
     return worked
-  } catch (error) {
-    broken = error as Error
-    log.error('import work stopped', { error: describe(error) })
-    return false
-  } finally {
-    client.off('error', onLost)
-    client.release(broken)
-  }
+  })
+  return worked ?? false
 }
 
 async function workLocked(shop: Workshop, client: PoolClient, tenantId: number): Promise<boolean> {

@@ -5,6 +5,7 @@ import { describe } from '../../../platform/errors'
 import { log, withLogContext } from '../../../platform/log'
 import { ClaimLost } from '../pipeline/job'
 import type { Workshop } from '../work'
+import { onWorkConnection } from '../workConnection'
 import {
   beatExport,
   claimExport,
@@ -43,14 +44,7 @@ const beatMilliseconds = 1_000
  *   └──────────────────────────────────────────────────────────────────────────────────────────────────┘
  */
 export async function workExport(shop: Workshop, jobId: string): Promise<void> {
-  const client = await shop.pool.connect()
-  let broken: Error | undefined
-  // A lost connection also fails the statement under way, which is where it is handled; without a listener it would end the process.
-  const onLost = (error: Error) => void (broken = error)
-  client.on('error', onLost)
-  try {
-    // A killed worker's COPY must not go on in the server until it is done.
-    await client.query(`set client_connection_check_interval = '1s'`)
+  await onWorkConnection(shop.pool, 'export work', async (client, discard) => {
     if (shop.closing.aborted || !(await lockExport(client, jobId))) return
     const logId = await failExport(client, jobId)
     if (logId) log.error('export given up after several attempts', { jobId, logId })
@@ -58,15 +52,9 @@ export async function workExport(shop: Workshop, jobId: string): Promise<void> {
     const job = await claimExport(client, jobId)
     const failure = job && (await withLogContext({ jobId }, () => runClaimed(shop, client, job)))
     // In the middle of a COPY the connection can be used for nothing else; closing it also gives up snapshot and lock.
-    if (failure) broken = failure
+    if (failure) discard(failure)
     else await unlockExport(client, jobId)
-  } catch (error) {
-    broken = error as Error
-    log.error('export work stopped', { error: describe(error) })
-  } finally {
-    client.off('error', onLost)
-    client.release(broken)
-  }
+  })
 }
 
 /** Answers what the run failed with, if anything. */
