@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
 import { readZip } from '../test/support/readPackage'
+import { until } from '../test/support/until'
 import { streamPackage, writePackage } from './writePackage'
 
 const chunkSize = 65_536
@@ -32,11 +32,14 @@ test('rows are made no faster than a slow destination takes them', async () => {
   })
   const chunks = incompressible(200, (bytes) => (made += bytes))
   const written = streamPackage(slow, [{ name: 'a.csv', chunks }], '2026-04-01')
-  while (!release.length) await wait(5)
-  await wait(200)
-  const whileBlocked = made
-  await wait(200)
-  expect(made).toBe(whileBlocked)
+  await until('the destination is blocked', () => release.length > 0)
+  let before = 0
+  const standsStill = () => {
+    const isStill = made === before
+    before = made
+    return isStill
+  }
+  await until('no more rows are made', standsStill, 300)
   expect(made - taken).toBeLessThan(2_000_000)
   release[0]!()
   await written

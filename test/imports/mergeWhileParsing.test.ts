@@ -1,8 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { projectRoot } from '../../platform/projectRoot'
 import { startWorker } from '../../subgraphs/imports/worker'
+import { workerProcesses } from '../faults/workerProcesses'
+import { until } from '../support/until'
 import { rosterFingerprint, smallRoster } from './smallRoster'
 import { createImportHub, packageOf, type ImportHub, type ImportedJob } from './support'
 
@@ -15,7 +13,7 @@ describe('a package with many enrollments', () => {
   let worker: { close(): Promise<void> } | undefined
   let at: (place: string) => Promise<void>
   let before: unknown[]
-  const killed: ChildProcess[] = []
+  const workers = workerProcesses(() => hub)
   const rows = async (sql: string) => (await hub.owner.query(sql)).rows
   const roster = () => rows(rosterFingerprint)
   beforeEach(async () => {
@@ -27,7 +25,7 @@ describe('a package with many enrollments', () => {
   })
   afterEach(async () => {
     await worker?.close()
-    for (const child of killed.splice(0)) child.kill('SIGKILL')
+    await workers.end('SIGKILL')
     await hub.close()
   })
   const start = async () => void (worker = await startWorker(hub.config, (place) => at(place)))
@@ -58,24 +56,15 @@ describe('a package with many enrollments', () => {
   async function isAsBefore(): Promise<void> {
     expect(await roster()).toEqual(before)
   }
-  async function until(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; !(await holds()); tries++) {
-      if (tries > 600) throw new Error('waited in vain')
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
   /** The users are written, by a transaction that is still open. */
   const usersAreWritten = () =>
-    until(async () =>
-      Boolean(
-        (
-          await rows(
-            `select from pg_locks where relation = 'users'::regclass and mode = 'RowExclusiveLock' and granted
-               and not exists (select from pg_stat_activity a where a.pid = pg_locks.pid and a.state = 'active')`,
-          )
-        ).length,
-      ),
-    )
+    until('the users are written', async () => {
+      const found = await rows(
+        `select from pg_locks where relation = 'users'::regclass and mode = 'RowExclusiveLock' and granted
+           and not exists (select from pg_stat_activity a where a.pid = pg_locks.pid and a.state = 'active')`,
+      )
+      return found.length > 0
+    })
 
   test('is merged with the same counts; meanwhile readers see the old roster', async () => {
     let seen: unknown
@@ -199,17 +188,9 @@ describe('a package with many enrollments', () => {
   test('kill -9 while both are under way leaves the old roster, and the next worker finishes the job', async () => {
     await worker!.close()
     const id = await hub.upload(await large())
-    const child = fork(join(projectRoot, 'test/faults/workerProcess.cjs'), {
-      env: {
-        ...{ ...process.env, ...hub.database.env, STORAGE_DIR: hub.config.storageDir, LOG_LEVEL: 'error' },
-        ...{ NODE_ENV: 'test', ROSTERHUB_PAUSE_AT: 'parsed enrollments.csv' },
-      },
-    })
-    killed.push(child)
-    await once(child, 'message')
+    const child = await workers.pausedAt('parsed enrollments.csv')
     await usersAreWritten()
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    await workers.end('SIGKILL', child)
     await isAsBefore()
     await start()
     await isMerged(await hub.ended(id))
