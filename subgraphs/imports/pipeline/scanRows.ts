@@ -41,9 +41,11 @@ export function scanRows(text: string, form: Form = { bare: false, lineFeed: fal
   let bare = false
   while (at < text.length) {
     if (text.charCodeAt(at) === quote) {
-      const end = closingQuote(text, at + 1)
-      const cell = text.slice(at + 1, end)
-      row.push(cell.includes('"') ? cell.replaceAll('""', '"') : cell)
+      let end = text.indexOf('"', at + 1)
+      if (text.charCodeAt(end + 1) === quote) {
+        end = closingQuote(text, end)
+        row.push(text.slice(at + 1, end).replaceAll('""', '"'))
+      } else row.push(text.slice(at + 1, end))
       at = end + 1
     } else {
       const start = at
@@ -66,8 +68,9 @@ export function scanRows(text: string, form: Form = { bare: false, lineFeed: fal
   return rows
 }
 
+/** The closing mark of a cell whose first mark inside, at `from`, is the first of two that stand for one. */
 function closingQuote(text: string, from: number): number {
-  let at = text.indexOf('"', from)
+  let at = from
   while (text.charCodeAt(at + 1) === quote) at = text.indexOf('"', at + 2)
   return at
 }

@@ -68,7 +68,7 @@ function valueEncoder(field: Field, japanese: boolean): (value: string) => strin
     case 'profileRef':
       return (value) => (value === 'NULL' ? none : value)
     case 'userIdList':
-      return (value) => escape(JSON.stringify(parseUserIds(value)))
+      return userIds
     case 'enum':
       // Guardians in enrollments are held as the base vocabulary allows (Japan profile section 9).
       return japanese && field.values === 'enrollmentRole'
@@ -91,14 +91,30 @@ function metadataEncoder(header: readonly string[]): CellEncoder {
     .filter(({ column }) => column.startsWith('metadata.'))
     .map(({ column, index }) => ({ key: JSON.stringify(metadataKey(column)), index }))
   if (!extensions.length) return () => none
+  const plainKeys = extensions.every(({ key }) => !/[\\\t\n\r]/.test(key))
   return (cells) => {
     let members = ''
+    let isPlain = true
     for (const { key, index } of extensions) {
       const value = cells[index]!
-      if (value !== '') members += `${members ? ',' : ''}${key}:${JSON.stringify(value)}`
+      if (value === '') continue
+      const plain = !jsonEscapes.test(value)
+      isPlain &&= plain
+      members += `${members ? ',' : ''}${key}:${plain ? `"${value}"` : JSON.stringify(value)}`
     }
-    return members ? escape(`{${members}}`) : none
+    if (!members) return none
+    return isPlain && plainKeys ? `{${members}}` : escape(`{${members}}`)
   }
+}
+
+/** What JSON writes otherwise than as it is. Texts without any of it are nearly all, and need neither JSON.stringify nor `escape`. */
+const jsonEscapes = /["\\\u0000-\u001f\ud800-\udfff]/
+
+/** One identifier, as most people have, is written without being taken apart by a regular expression. */
+function userIds(value: string): string {
+  const colon = value.indexOf(':')
+  if (value.includes('{', 1) || jsonEscapes.test(value)) return escape(JSON.stringify(parseUserIds(value)))
+  return `[{"type":"${value.slice(1, colon)}","identifier":"${value.slice(colon + 1, -1)}"}]`
 }
 
 /** An array literal; items are always quoted, so that none of them can be read as the word NULL. */
