@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../platform/config'
 import { downloadToken, sendDownload, sendDownloadFailure } from '../platform/download'
 import { codeOf, errorCodes, type ErrorCode } from '../platform/errors'
-import { isOperation, readOperation, sendJson } from '../platform/jsonHttp'
+import { isOperation, readOperation, sendAnswer, sendJson } from '../platform/jsonHttp'
 import { requestSeconds } from '../platform/metrics'
 import { presentGraphQLError } from '../platform/runOperation'
 import type { Gateway, GatewayRequest } from './createGateway'
@@ -46,7 +46,7 @@ export function facadeAnswerer(
         }),
       )
       .then(
-        (answer) => sendJson(response, 200, answer),
+        (answer) => sendAnswer(request, response, answer),
         (error: unknown) =>
           sendJson(response, 400, {
             errors: [presentGraphQLError(error as Parameters<typeof presentGraphQLError>[0])],

@@ -111,7 +111,7 @@ export async function createGateway(options: {
     if (operation.direct) {
       const link = links[operation.direct.subgraph]!
       const asked = { query: operation.query, operationName: operation.operationName, variables }
-      return (await link.send(asked, identity, signal)) as Awaited<ReturnType<GatewayExecutor>>
+      return (await link.send(asked, identity, { signal, passesText: true })) as Awaited<ReturnType<GatewayExecutor>>
     }
     return planned(planContext(schema, operation, variables, { identity, operation, signal }))
   }
@@ -185,7 +185,7 @@ async function loadGateway(links: Record<string, SubgraphLink>, supergraphSdl = 
       process: async ({ request, context }) => {
         const { identity, signal } = context as RunContext
         const { query = '', operationName, variables } = request
-        return links[name]!.send({ query, operationName, variables }, identity, signal)
+        return links[name]!.send({ query, operationName, variables }, identity, { signal })
       },
     }),
   })

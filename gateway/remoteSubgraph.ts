@@ -6,8 +6,9 @@ import { coded, describe } from '../platform/errors'
 import { identityHeader, signIdentity, type Identity } from '../platform/identity'
 import type { Signing } from '../platform/signingKeys'
 import { log } from '../platform/log'
+import { joinAnswer, passedTextHeader, takesPassedText } from '../platform/passedText'
 import type { SubgraphAnswer, SubgraphOperation } from '../platform/runOperation'
-import type { SubgraphLink } from './subgraphRequest'
+import type { SendOptions, SubgraphLink } from './subgraphRequest'
 import { sendJson, sendUpload, uploadIn, type Open } from './upload'
 
 /** Silence of the subgraph after which the caller is told to come back later. */
@@ -43,11 +44,13 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
     })
   }
 
-  async function exchange(operation: SubgraphOperation, identity: Identity, signal?: AbortSignal) {
+  async function exchange(operation: SubgraphOperation, identity: Identity, options: SendOptions) {
     const upload = uploadIn(operation.variables)
     let request: ClientRequest | undefined
     try {
-      const opened: Open = (content, headers) => (request = open(identity, signal, content, headers))
+      const asks: Record<string, string> = options.passesText ? { [passedTextHeader]: takesPassedText } : {}
+      const opened: Open = (content, headers) =>
+        (request = open(identity, options.signal, content, { ...asks, ...headers }))
       const response = await (upload ? sendUpload(opened, operation, upload) : sendJson(opened, operation))
       return await readAnswer(response)
     } catch (error) {
@@ -57,10 +60,10 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
   }
 
   return {
-    async send(operation, identity, signal) {
+    async send(operation, identity, options = {}) {
       try {
         // A kept connection that the other side closed at this very moment says nothing about the subgraph: a read is asked again.
-        return (await exchange(operation, identity, signal)) ?? (await exchange(operation, identity, signal))!
+        return (await exchange(operation, identity, options)) ?? (await exchange(operation, identity, options))!
       } catch (error) {
         if ((error as { extensions?: unknown }).extensions) throw error
         log.error('subgraph cannot be reached', { subgraph: name, error: describe(error) })
@@ -95,7 +98,7 @@ function isStale(error: unknown, request: ClientRequest | undefined): boolean {
 async function readAnswer(response: IncomingMessage): Promise<SubgraphAnswer> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)
-  const answer: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  const answer = joinAnswer(Buffer.concat(chunks), response.headers[passedTextHeader])
   if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer))
     return answer as SubgraphAnswer
   throw new Error(`status ${response.statusCode} without a GraphQL answer`)

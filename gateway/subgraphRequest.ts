@@ -4,9 +4,15 @@ import type { Identity } from '../platform/identity'
 import { operationRunner, type SubgraphAnswer, type SubgraphOperation } from '../platform/runOperation'
 import type { Subgraph } from '../platform/subgraph'
 
+export interface SendOptions {
+  readonly signal?: AbortSignal | undefined
+  /** The answer may hold a PassedText, since it is passed on and not looked into. */
+  readonly passesText?: boolean
+}
+
 /** Asks one subgraph on behalf of a caller, in this process or over HTTP (remoteSubgraph.ts). */
 export interface SubgraphLink {
-  send(operation: SubgraphOperation, identity: Identity, signal?: AbortSignal): Promise<SubgraphAnswer>
+  send(operation: SubgraphOperation, identity: Identity, options?: SendOptions): Promise<SubgraphAnswer>
   /** The file behind a link; `token` is the link as it came, `claims` what it says. */
   download(token: string, claims: DownloadClaims, identity: Identity, signal?: AbortSignal): Promise<Download>
   /** Throws when the subgraph cannot do its work. */

@@ -16,6 +16,8 @@ export interface ListRequest {
   readonly offset: number
   /** Opaque position of the last row of the page before; takes the place of offset. */
   readonly after?: string | null
+  /** Whether the object that the list hangs on is there, as an SQL condition; `rendered` answers it beside the page. */
+  readonly parentExists?: Subset
   /** Users' documents with the inverse of `agents` (documentSql.ts). */
   readonly agentOf?: boolean
   /** Documents rendered from the columns that the caller sees (documentSql.ts). */
@@ -35,7 +37,7 @@ export type ListPart = 'rendered' | 'items' | 'total'
 
 /**
  * One statement for one part of a list.
- * - `rendered`: one row {rendered: "document,document,…", rows, lastKey, lastId, version}
+ * - `rendered`: one row {rendered: "document,document,…", rows, lastKey, lastId, version}, with parentExists where that is asked for
  * - `items`: a row for each record, under the model's property names, with sortKey
  * - `total`: one row {total, version}: how many records the same predicate finds without the page
  * With several parents the same for each of them at once, every row carrying its `parent` (children of many parents come in one statement).
@@ -67,12 +69,13 @@ function partSql(
   const where = predicateSql(request, params, parent)
   if (part === 'total') return `select count(*)::int as total, ${versionSql} from ${entity.table} t where ${where}`
   const order = orderOf(request)
-  const { agentOf = false, anew = false } = request
+  const { agentOf = false, anew = false, parentExists } = request
   const from = `from ${entity.table} t where ${where}${pageSql(request, order, params)}`
   if (part === 'items') return `select ${columnsSql(entity, 't')}, ${order.key}::text as "sortKey" ${from}`
   return (
     `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows,` +
     ` (array_agg(sort_key))[count(*)] as "lastKey", (array_agg(sourced_id))[count(*)] as "lastId", ${versionSql}` +
+    (parentExists ? `, (${parentExists(parent)}) as "parentExists"` : '') +
     ` from (select ${documentReadSql(entity, 't', { only: fields, agentOf, anew })} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) rows`
   )
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { requestDigest } from './boundRequest'
 import { codeOf, errorCodes, type ErrorCode } from './errors'
 import { identityHeader, requireRequest, verifyIdentity } from './identity'
-import { isOperation, readOperation, sendJson } from './jsonHttp'
+import { isOperation, readOperation, sendAnswer, sendJson } from './jsonHttp'
 import { withLogContext } from './log'
 import { operationRunner, presentGraphQLError, type SubgraphOperation } from './runOperation'
 import type { Signing } from './signingKeys'
@@ -33,7 +33,7 @@ export function gatewayAnswerer(
   return (request, response) => {
     if (!isOperation(request)) return false
     answer(request).then(
-      (answered) => sendJson(response, 200, answered),
+      (answered) => sendAnswer(request, response, answered),
       (error: unknown) => {
         const status = errorCodes[codeOf(error) as ErrorCode] ?? 400
         sendJson(response, status, {

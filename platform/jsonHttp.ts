@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { coded } from './errors'
+import { passedTextHeader, splitAnswer, takesPassedText } from './passedText'
 
 /** Whether this is a GraphQL request in JSON, as our own processes send it. */
 export function isOperation({ method, url, headers }: IncomingMessage): boolean {
@@ -27,6 +28,17 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   const bytes = Buffer.from(JSON.stringify(body))
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length })
   response.end(bytes)
+}
+
+/** Sends the answer of an operation, a long text in it behind the JSON when the asking process takes it so. */
+export function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: object): void {
+  if (request.headers[passedTextHeader] !== takesPassedText) return sendJson(response, 200, answer)
+  const { json, passed } = splitAnswer(answer)
+  response.setHeader('content-type', 'application/json; charset=utf-8')
+  if (passed) response.setHeader(passedTextHeader, passed.header)
+  response.setHeader('content-length', json.length + (passed?.text.length ?? 0))
+  if (passed) response.write(json)
+  response.end(passed?.text ?? json)
 }
 
 async function readBody(request: IncomingMessage, largest: number): Promise<Buffer> {

@@ -6,6 +6,7 @@ import { downloadPath, receiveDownload, type Download } from '../platform/downlo
 import { forwardedAddressHeader, signAddress } from '../platform/forwardedAddress'
 import { forwardedSignatureHeader, forwardSignature } from '../platform/forwardedSignature'
 import type { SignedRequest } from '../platform/oauth1'
+import { joinAnswer, passedTextHeader, takesPassedText } from '../platform/passedText'
 import type { Permit } from '../platform/permits'
 
 /** One operation for the gateway, with the caller's credentials as they came. */
@@ -56,7 +57,7 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
   const options = { keepAlive: true, maxSockets: 256, keepAliveMsecs: 10_000, timeout: answerMilliseconds }
   const agent = isSecure ? new HttpsAgent(options) : new HttpAgent(options)
 
-  function post(asked: GatewayRequest): Promise<string> {
+  function post(asked: GatewayRequest): Promise<GatewayAnswer> {
     const body = JSON.stringify({
       query: asked.query,
       variables: asked.variables,
@@ -66,6 +67,7 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
       'X-Request-Id': asked.requestId,
+      [passedTextHeader]: takesPassedText,
       [forwardedAddressHeader]: signAddress(asked.address, config.signingKeys),
     }
     if (asked.authorization !== undefined) headers['Authorization'] = asked.authorization
@@ -80,7 +82,13 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
         (answer) => {
           const chunks: Buffer[] = []
           answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-          answer.on('end', () => resolve(Buffer.concat(chunks).toString()))
+          answer.on('end', () => {
+            try {
+              resolve(readAnswer(joinAnswer(Buffer.concat(chunks), answer.headers[passedTextHeader])))
+            } catch (error) {
+              reject(error as Error)
+            }
+          })
           answer.on('error', reject)
         },
       )
@@ -97,7 +105,7 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
   return {
     execute: async (asked) => {
       try {
-        return readAnswer(await post(asked))
+        return await post(asked)
       } catch {
         return { errors: [unavailable()] }
       }
@@ -118,8 +126,8 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
 }
 
 /** GraphQL answers have data or errors, whatever their HTTP status; anything else is no gateway. */
-function readAnswer(text: string): GatewayAnswer {
-  const answer = JSON.parse(text) as GatewayAnswer
+function readAnswer(answered: unknown): GatewayAnswer {
+  const answer = answered as GatewayAnswer
   return answer.data !== undefined || Array.isArray(answer.errors) ? answer : { errors: [unavailable()] }
 }
 

@@ -18,10 +18,10 @@ const leastToCompress = 1_400
 export async function sendJson(
   request: IncomingMessage,
   response: ServerResponse,
-  body: string,
+  body: string | Buffer,
   headers: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
-  const bytes = Buffer.from(body)
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const etag = `W/"${createHash('sha1').update(bytes).digest('base64url')}"`
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.setHeader('ETag', etag)

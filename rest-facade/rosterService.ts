@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { withBaseUrl } from '../oneroster/json'
 import type { Config } from '../platform/config'
 import { coded } from '../platform/errors'
+import type { PassedText } from '../platform/passedText'
 import { callerOf, requireCredential, serviceAddress, type Caller } from './caller'
 import { discoveryDocument } from './discovery'
 import type { GatewayClient } from './gatewayClient'
@@ -103,7 +104,7 @@ export async function execute(
 }
 
 export interface Answer {
-  readonly rendered: string
+  readonly rendered: string | PassedText
   readonly total: number
   readonly next: string | null
 }
@@ -128,13 +129,21 @@ function render(
   { endpoint, list, path }: RosterRead,
   { rendered, total, next }: Answer,
   baseUrl: string,
-): { body: string; headers: Record<string, string | number> } {
-  const documents = withBaseUrl(rendered, baseUrl)
+): { body: string | Buffer; headers: Record<string, string | number> } {
   // SDS looks for the total on single reads too.
-  if (!list) return { body: `{"${endpoint.rootKey}":${documents}}`, headers: { 'X-Total-Count': 1 } }
+  if (!list)
+    return { body: wrapped(`{"${endpoint.rootKey}":`, rendered, '}', baseUrl), headers: { 'X-Total-Count': 1 } }
   const { limit, offset, repeated } = list
   const link = linkHeader(baseUrl + path, repeated, { limit, offset, total, next })
-  return { body: `{"${endpoint.rootKey}":[${documents}]}`, headers: { 'X-Total-Count': total, Link: link } }
+  const body = wrapped(`{"${endpoint.rootKey}":[`, rendered, ']}', baseUrl)
+  return { body, headers: { 'X-Total-Count': total, Link: link } }
+}
+
+/** Bytes stay bytes: read as Latin-1, each is one character, and no character of an address or of JSON's own looks different. */
+function wrapped(before: string, rendered: string | PassedText, after: string, baseUrl: string): string | Buffer {
+  if (typeof rendered === 'string') return before + withBaseUrl(rendered, baseUrl) + after
+  const address = Buffer.from(baseUrl).toString('latin1')
+  return Buffer.from(before + withBaseUrl(rendered.bytes.toString('latin1'), address) + after, 'latin1')
 }
 
 /** Discovery documents are public: they hold no data, and say where the token endpoint is. */

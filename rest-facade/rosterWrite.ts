@@ -63,10 +63,11 @@ export function readWrite(method: WriteMethod, entity: Entity, sourcedId: string
 
 /** Status and document of the gateway's answer. */
 export function writeAnswer(method: WriteMethod, data: Readonly<Record<string, unknown>>): WriteAnswer {
-  const written = data['written'] as { rendered?: string; created?: boolean; record?: { rendered: string } }
+  // What is rendered may be a PassedText.
+  const written = data['written'] as { rendered?: unknown; created?: boolean; record?: { rendered: unknown } }
   if (method === 'DELETE') return { status: 204 }
-  if (method === 'PATCH') return { status: 200, rendered: written.rendered! }
-  return { status: written.created ? 201 : 200, rendered: written.record!.rendered }
+  if (method === 'PATCH') return { status: 200, rendered: String(written.rendered) }
+  return { status: written.created ? 201 : 200, rendered: String(written.record!.rendered) }
 }
 
 /** The body is wrapped in the singular key, as the standard wraps objects: `{"org": {...}}`. */

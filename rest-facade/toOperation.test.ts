@@ -17,6 +17,16 @@ test('path segments nest as fields of the graph do', () => {
   })
 })
 
+test('a list below an object of another subgraph is one root field, and nests where something else is asked beside it', () => {
+  const endpoint = endpoints.find(({ path }) => path === '/classes/{classSourcedId}/students')!
+  expect(toOperation(endpoint)).toMatchObject({
+    idNames: ['classSourcedId'],
+    answerPath: ['studentsOfClass'],
+    query: expect.stringContaining('{ studentsOfClass(sourcedId: $classSourcedId, filter: $filter,'),
+  })
+  expect(toOperation(endpoint, { beside: ' self { clientId }' }).answerPath).toEqual(['class', 'students'])
+})
+
 test('one object is asked for by its key', () => {
   expect(operationOf('/demographics/{sourcedId}').query).toBe(
     'query getDemographics($sourcedId: ID!) { demographicsOf(sourcedId: $sourcedId) { rendered } }',

@@ -89,7 +89,7 @@ function render(
 ): { body: string; headers: Record<string, string | number> } {
   const { endpoint, list, path, warnings } = read
   const view: View = { ...settings, baseUrl, day: read.day, role: read.role, fields: read.fields }
-  const documents = JSON.parse(`[${withBaseUrl(rendered, baseUrl)}]`) as Document[]
+  const documents = JSON.parse(`[${withBaseUrl(String(rendered), baseUrl)}]`) as Document[]
   const shown = documents.map((document) => JSON.stringify(shape(endpoint.entity as ServedName, document, view)))
   const value = list ? `[${shown.join(',')}]` : shown[0]!
   const body = `{"${endpoint.rootKey}":${value}${warningMember(warnings, reference)}}`

@@ -33,6 +33,7 @@ export interface Page {
 }
 
 interface RenderedRow {
+  readonly parentExists?: boolean
   readonly rendered: string
   readonly rows: number
   readonly lastKey: string | null
@@ -192,6 +193,9 @@ async function run<Row>(
   const { text, values } = asCoded(() => listSql(part, request, parents, fields))
   const name = request.filter || fields ? undefined : preparedName(text)
   const rows = await context.database.query<Row>(request.tenantId, text, values, name)
+  // Before it is noted: an id that leads nowhere may be anything, a person's name too.
+  if (rows.some((row) => (row as Partial<RenderedRow>).parentExists === false))
+    throw coded('UNKNOWN_OBJECT', 'Unknown Object: there is no object of that sourcedId here to list anything of')
   if (notedAs === undefined) return rows
   const noted = noteRead(context, {
     operation: readOperation(request.entity, notedAs),

@@ -145,6 +145,6 @@ export function selectionOf(info: GraphQLResolveInfo): Map<string, { hasArgument
 }
 
 /** PostgreSQL text cannot hold NUL: no record has such a key, and the statement must not fail on it. */
-function storable(sourcedId: string): string {
+export function storable(sourcedId: string): string {
   return sourcedId.replaceAll('\0', '\uFFFD')
 }

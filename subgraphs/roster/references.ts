@@ -22,9 +22,13 @@ export function referenceFields(entity: Entity, owned: readonly EntityName[]) {
       resolvers[field.name] = (row: Row, _args: unknown, context: RosterContext, info: GraphQLResolveInfo) =>
         row[property] ? follow(row[property] as string, context, info) : null
     } else if (field.type === 'guidRefs') {
-      resolvers[field.name] = async (row: Row, _args: unknown, context: RosterContext, info: GraphQLResolveInfo) => {
-        const found = await Promise.all(((row[property] ?? []) as string[]).map((id) => follow(id, context, info)))
-        return found.filter((target) => target !== null)
+      resolvers[field.name] = (row: Row, _args: unknown, context: RosterContext, info: GraphQLResolveInfo) => {
+        const ids = (row[property] ?? []) as string[]
+        // Most rows of a large page name nobody; a promise for each of them would cost more than the rest of its fields.
+        if (!ids.length) return ids
+        return Promise.all(ids.map((id) => follow(id, context, info))).then((found) =>
+          found.filter((target) => target !== null),
+        )
       }
     }
   }

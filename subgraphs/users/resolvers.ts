@@ -5,16 +5,25 @@ import type { Resolvers } from '../../platform/subgraph'
 import type { RosterContext } from '../roster/context'
 import type { RosterRow } from '../roster/entitySchema'
 import { listField, pageResolvers } from '../roster/list'
+import { listBelowField } from '../roster/listBelow'
 import { loadRecord, recordField, renderedField, type Stub } from '../roster/record'
 import { referenceFields, resolveReference } from '../roster/references'
 import { scalars } from '../roster/scalars'
 import { needs } from '../roster/scopes'
 import { writeFields } from '../roster/write'
 import { loadRoles, loadUserProfiles } from './loaders'
-import { subsets } from './subsets'
+import { parents, subsets } from './subsets'
 
 const { user, role, demographics } = entities
 const owned = ['user', 'demographics'] as const
+
+/** What REST asks for below a class or a school, in one statement (docs/decisions/gateway-paths.md). */
+const listsBelow = {
+  studentsOfClass: listBelowField(user, 'studentsOfClass', subsets.studentsOfClass, needs.relation, parents.class),
+  teachersOfClass: listBelowField(user, 'teachersOfClass', subsets.teachersOfClass, needs.relation, parents.class),
+  studentsOfSchool: listBelowField(user, 'studentsOfSchool', subsets.studentsOfSchool, needs.relation, parents.school),
+  teachersOfSchool: listBelowField(user, 'teachersOfSchool', subsets.teachersOfSchool, needs.relation, parents.school),
+}
 
 export const resolvers: Resolvers = {
   ...scalars,
@@ -25,6 +34,7 @@ export const resolvers: Resolvers = {
     student: recordField(user, subsets.students, needs.root),
     teachers: listField(user, 'teachers', subsets.teachers, needs.root),
     teacher: recordField(user, subsets.teachers, needs.root),
+    ...listsBelow,
     demographics: listField(demographics, 'demographics', undefined, needs.demographics),
     demographicsOf: recordField(demographics, undefined, needs.demographics),
   },

@@ -14,6 +14,13 @@ export const subsets = {
   teachersOfClass: (klass: string) => ofClass('teacher', klass),
 } as const
 
+/** Whether the class or school of a sourcedId is there, as the orgs subgraph would say: a record marked tobedeleted is. */
+export const parents = {
+  class: (klass: string) => `exists (select from classes p where p.tenant_id = $1 and p.sourced_id = ${klass})`,
+  school: (school: string) =>
+    `exists (select from orgs p where p.tenant_id = $1 and p.sourced_id = ${school} and p.type = 'school')`,
+} as const
+
 /** Users who hold the role, in whatever org. */
 function holds(role: string): string {
   return (

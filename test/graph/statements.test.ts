@@ -85,6 +85,18 @@ describe('statements of a nested query', () => {
     expect(await statementsOf(other)).toBe(1)
   })
 
+  it('a page below a class costs one, class included', async () => {
+    const page = (id: string) => `{ studentsOfClass(sourcedId: "${id}") { rendered total next } }`
+    await statementsOf(page('c1'))
+    expect(await statementsOf(page('c1'))).toBe(1)
+    const { data, errors } = await ask(hub, page('nowhere'), {}, admin)
+    expect(data).toEqual({ studentsOfClass: null })
+    expect(errors?.[0]?.extensions?.['code']).toBe('UNKNOWN_OBJECT')
+    const typed = (id: string) => must(`{ studentsOfClass(sourcedId: "${id}") { items { sourcedId } total } }`)
+    expect(await typed('c1')).toEqual({ studentsOfClass: { items: [{ sourcedId: 'u1' }], total: 1 } })
+    expect(await typed('nowhere')).toEqual({ studentsOfClass: null })
+  })
+
   it('a reference asked only for its key costs nothing', async () => {
     const plain = await statementsOf('{ classes { items { title } } }')
     expect(

@@ -102,6 +102,15 @@ describe.each(topologies)('reads in the audit trail: %s', (topology) => {
     expect(await newEvents()).toMatchObject([{ operation: 'readUser', object_ids: [], object_count: 0 }])
   })
 
+  it('a parent that is not there is not kept', async () => {
+    const headers = { authorization: `Bearer ${hub.token()}` }
+    const { status } = await fetch(`${hub.url}${base}/classes/${encodeURIComponent('山田太郎')}/students`, { headers })
+    expect(status).toBe(404)
+    expect(await newEvents()).toEqual([])
+    await graph('{ studentsOfClass(sourcedId: "山田太郎") { items { familyName } } }')
+    expect(await newEvents()).toEqual([])
+  })
+
   it('a filter is kept as names of fields and predicates', async () => {
     await get(`/users?limit=1&filter=${encodeURIComponent(`familyName~'山' AND metadata.jp.x='秘密'`)}`)
     const [event, ...more] = await newEvents()
