@@ -2,7 +2,7 @@ import { announceClientChange } from '../../platform/clientChanges'
 import { auditWrites, databaseStatements } from '../../platform/metrics'
 import { openRedis } from '../../platform/redis'
 import { settled } from '../trust/audit'
-import { bearer, dataOf } from '../support/ask'
+import { ask, bearer, dataOf } from '../support/ask'
 import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub

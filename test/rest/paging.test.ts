@@ -1,5 +1,6 @@
 import { district } from './district'
 import { base, filter, get, linksOf, recordsOf, request, type Json } from './rest'
+import { dataOf } from '../support/ask'
 import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Follows next until there is none. */
@@ -40,6 +41,16 @@ describe.each(topologies)('chapter 6, paging; %s', (topology) => {
     expect(pages.slice(0, -1).every((rows) => rows === limit)).toBe(true)
     expect(pages.at(-1)).toBeGreaterThan(0)
     expect(new Set(idsOf(records)).size).toBe(records.length)
+  })
+
+  test('a page is what the graph renders, to the byte', async () => {
+    const authorization = `Bearer ${hub.token()}`
+    const page = await fetch(`${hub.restUrl}${base}/users?limit=60`, { headers: { authorization } })
+    const { users } = await dataOf(hub, '{ users(limit: 60) { rendered total } }', {}, { authorization })
+    const documents = (users.rendered as string).replaceAll('\u0001', hub.restUrl + base)
+    expect(await page.text()).toBe(`{"users":[${documents}]}`)
+    expect(documents.length).toBeGreaterThan(10_000)
+    expect(users.total).toBe(265)
   })
 
   test('a plain offset reads the same', async () => {

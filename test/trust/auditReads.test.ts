@@ -104,7 +104,9 @@ describe.each(topologies)('reads in the audit trail: %s', (topology) => {
 
   it('a parent that is not there is not kept', async () => {
     const headers = { authorization: `Bearer ${hub.token()}` }
-    const { status } = await fetch(`${hub.url}${base}/classes/${encodeURIComponent('山田太郎')}/students`, { headers })
+    const { status } = await fetch(`${hub.restUrl}${base}/classes/${encodeURIComponent('山田太郎')}/students`, {
+      headers,
+    })
     expect(status).toBe(404)
     expect(await newEvents()).toEqual([])
     await graph('{ studentsOfClass(sourcedId: "山田太郎") { items { familyName } } }')
