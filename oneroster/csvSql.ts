@@ -106,5 +106,6 @@ function extensionSql(entity: Entity, alias: string, name: string, { referable }
 }
 
 function metadataSql(alias: string, key: string): string {
-  return `translate(${alias}.metadata->>${literal(key)}, e'\\n\\r', e'\\x01\\x01')`
+  // Two calls that look for one character each; translate() goes through all characters and takes longer than the rest of a short cell.
+  return `replace(replace(${alias}.metadata->>${literal(key)}, e'\\n', e'\\x01'), e'\\r', e'\\x01')`
 }
