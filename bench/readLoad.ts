@@ -15,15 +15,19 @@ export interface Load {
 const rounds = 3
 const roundMilliseconds = 2_000
 
-/** Many callers at once, each sending its next request when the last was answered; the targets take turns. */
+/**
+ * Many callers at once, each sending its next request when the last was answered; the targets take turns. A first round warms up and does not
+ * count: V8 compiles a process's code in its first ten thousand requests.
+ */
 export async function measureLoad(path: ReadPath, targets: readonly Target[]): Promise<Map<TargetName, Load>> {
   console.log(`Loading: ${path.what} ...`)
   const rates = new Map<TargetName, number[]>()
   const latencies = new Map<TargetName, number[]>()
   const refused = new Map<TargetName, number>()
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     for (const target of targets) {
       const taken = await loadOnce(path, target, round)
+      if (round === 0) continue
       rates.set(target.name, [...(rates.get(target.name) ?? []), taken.rate])
       latencies.set(target.name, (latencies.get(target.name) ?? []).concat(taken.latencies))
       refused.set(target.name, (refused.get(target.name) ?? 0) + taken.refused)

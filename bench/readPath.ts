@@ -18,7 +18,7 @@ const hubTargets = ['oneMachine', 'services'] as const
 type Samples = ReadonlyMap<string, number[]>
 const keyOf = ({ name }: Pick<ReadPath, 'name'>, target: TargetName) => `${name}.${target}`
 
-/** Asks the floor and both topologies in turns, one connection at a time and then many at once. The hub must be filled. */
+/** Asks the floor and both topologies in turns, by many connections at once and then by one at a time. The hub must be filled. */
 export async function measureReads(hub: Hub, { students }: District, rounds: number): Promise<Figure[]> {
   const roster = await lookAtRoster(hub)
   const { targets, stop } = await startTargets(hub)
@@ -27,10 +27,11 @@ export async function measureReads(hub: Hub, { students }: District, rounds: num
     const tokens = { oneMachine: await fetchToken(hub, oneMachine), services: await fetchToken(hub, services) }
     const deep = await positionAtDepth(oneMachine.port, tokens.oneMachine, roster)
     const paths = readPaths(roster, tokens, deep)
-    const latencies = latencyFigures(students, paths, await measureLatencies(paths, targets, rounds))
     const loads = []
     for (const path of paths.filter(({ load }) => load))
       loads.push(...loadFigures(students, path, await measureLoad(path, targets)))
+    // After the loads: as a server that has been up for a minute answers, not as one that was just started.
+    const latencies = latencyFigures(students, paths, await measureLatencies(paths, targets, rounds))
     loads.push(...(await measurePerCore(hub, students, paths, floor)))
     const whole = wholeFigures(students, await measureWholeRead(roster, targets, tokens))
     return [...latencies, ...loads, ...whole, ...memoryFigures(students, targets)]
