@@ -32,8 +32,12 @@ export interface SplitAnswer {
 
 /** Below, a second piece costs more than escaping. */
 const longText = 1_000
+/** Names of the graph. Keys of metadata may be anything, dots and letters that no header takes among them. */
+const graphName = /^(?!__)\w{1,100}$/
+/** Queries nest and name as they like; a header may not. */
+const mostNames = 10
 
-/** Takes the first long text that stands outside of lists out of an answer. */
+/** Takes the first long text that stands outside of lists, under names of the graph, out of an answer. */
 export function splitAnswer(answer: object): SplitAnswer {
   const found = longTextIn(answer, [])
   if (!found) return { json: Buffer.from(JSON.stringify(answer)) }
@@ -59,7 +63,9 @@ export function joinAnswer(body: Buffer, header: string | string[] | undefined):
 type Members = Record<string, unknown>
 
 function longTextIn(value: object, path: readonly string[]): [readonly string[], string | PassedText] | undefined {
+  if (path.length === mostNames) return undefined
   for (const [name, member] of Object.entries(value) as [string, unknown][]) {
+    if (!graphName.test(name)) continue
     const here = [...path, name]
     if (member instanceof PassedText || (typeof member === 'string' && member.length >= longText)) return [here, member]
     if (typeof member !== 'object' || member === null || Array.isArray(member)) continue
