@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../platform/config'
 import { downloadToken, sendDownload, sendDownloadFailure } from '../platform/download'
-import { codeOf, errorCodes, type ErrorCode } from '../platform/errors'
 import { isOperation, readOperation, sendAnswer, sendJson } from '../platform/jsonHttp'
 import { requestSeconds } from '../platform/metrics'
-import { presentGraphQLError } from '../platform/runOperation'
+import { requestIdOf } from '../platform/requestId'
+import { presentThrown } from '../platform/runOperation'
 import type { Gateway, GatewayRequest } from './createGateway'
-import { readCredentials, requestIdOf, vouchedAddress } from './credentials'
+import { readCredentials, vouchedAddress } from './credentials'
 import { limits } from './limits'
 
 /**
@@ -31,7 +31,7 @@ export function facadeAnswerer(
     if (token !== undefined) {
       gateway.download({ token, address, requestId, signal: gone.signal }).then(
         (download) => sendDownload(response, download),
-        (error: unknown) => sendDownloadFailure(response, error, errorCodes[codeOf(error) as ErrorCode] ?? 500),
+        (error: unknown) => sendDownloadFailure(response, error, requestId),
       )
       return true
     }
@@ -47,10 +47,7 @@ export function facadeAnswerer(
       )
       .then(
         (answer) => sendAnswer(request, response, answer),
-        (error: unknown) =>
-          sendJson(response, 400, {
-            errors: [presentGraphQLError(error as Parameters<typeof presentGraphQLError>[0])],
-          }),
+        (error: unknown) => sendJson(response, 400, { errors: [presentThrown(error, requestId)] }),
       )
     return true
   }

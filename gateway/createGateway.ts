@@ -9,7 +9,7 @@ import { codeOf, coded, errorCodes, type ErrorCode } from '../platform/errors'
 import type { Download } from '../platform/download'
 import { readDownload } from '../platform/downloadLink'
 import type { Identity } from '../platform/identity'
-import { log, withLogContext } from '../platform/log'
+import { log } from '../platform/log'
 import { openPermits, type Permit } from '../platform/permits'
 import { projectRoot } from '../platform/projectRoot'
 import { openRedis } from '../platform/redis'
@@ -22,7 +22,7 @@ import { knownTokens } from './knownTokens'
 import { checkVariables, InvalidQuery, learnPlan, readOperations, type Operation } from './operations'
 import { remoteSubgraph } from './remoteSubgraph'
 import { localSubgraph, type SubgraphLink } from './subgraphRequest'
-import { presentGraphQLError } from '../platform/runOperation'
+import { presentThrown } from '../platform/runOperation'
 
 export interface GatewayRequest extends Credentials {
   readonly query: string
@@ -120,25 +120,24 @@ export async function createGateway(options: {
     schema,
     admit,
     checks: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, () => link.ready()])),
-    execute: (request) =>
-      withLogContext({ requestId: request.requestId }, async () => {
-        try {
-          const operation = operations.read(request.query, request.operationName)
-          const { identity, rateLimit } = await admit(request)
-          const caller = { identity, credentials: request }
-          const answer = present(await run(operation, request.variables ?? {}, caller, request.signal))
-          return rateLimit ? { ...answer, extensions: { rateLimit } } : answer
-        } catch (error) {
-          return presentThrown(error)
-        }
-      }),
+    execute: async (request) => {
+      try {
+        const operation = operations.read(request.query, request.operationName)
+        const { identity, rateLimit } = await admit(request)
+        const caller = { identity, credentials: request }
+        const answer = present(await run(operation, request.variables ?? {}, caller, request.signal), request)
+        return rateLimit ? { ...answer, extensions: { rateLimit } } : answer
+      } catch (error) {
+        return failed(error, request)
+      }
+    },
     download: async ({ token, address, requestId, signal }) => {
       const claims = readDownload(token, config.signingKeys)
       if (!claims) throw coded('FORBIDDEN', 'The link is not valid or is over; ask for a new one')
       const keeper = links[claims.kind === 'auditEvents' ? 'access' : 'imports']!
       const { tenantId, clientId } = claims
       const identity = { tenantId, tenant: '', clientId, scopes: [], requestId, address }
-      return withLogContext({ requestId }, () => keeper.download(token, claims, identity, signal))
+      return keeper.download(token, claims, identity, signal)
     },
     executor: async ({ document, source, request, context }) => {
       try {
@@ -221,14 +220,16 @@ function planContext(
   } as unknown as GatewayGraphQLRequestContext
 }
 
-function present({ data, errors }: Awaited<ReturnType<GatewayExecutor>>): GatewayAnswer {
+type Asked = Pick<GatewayRequest, 'requestId'>
+
+function present({ data, errors }: Awaited<ReturnType<GatewayExecutor>>, { requestId }: Asked): GatewayAnswer {
   if (!errors?.length) return { data: data ?? null }
-  return { data: data ?? null, errors: errors.map(presentGraphQLError) }
+  return { data: data ?? null, errors: errors.map((error) => presentThrown(error, requestId)) }
 }
 
-function presentThrown(error: unknown): GatewayAnswer {
-  const errors = error instanceof InvalidQuery ? error.errors : [error as GraphQLError]
-  return { errors: errors.map(presentGraphQLError) }
+function failed(error: unknown, { requestId }: Asked): GatewayAnswer {
+  const errors = error instanceof InvalidQuery ? error.errors : [error]
+  return { errors: errors.map((each) => presentThrown(each, requestId)) }
 }
 
 /** Apollo Server takes the status of an answer without data from here. */

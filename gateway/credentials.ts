@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { normalAddress } from '../platform/addresses'
 import { forwardedAddressHeader, readAddress } from '../platform/forwardedAddress'
@@ -25,12 +24,6 @@ export function readCredentials(
 /** The caller's address as our own facade signs it; undefined for everyone else. */
 export function vouchedAddress(headers: IncomingHttpHeaders, signing: Signing): string | undefined {
   return readAddress(one(headers[forwardedAddressHeader]), signing)
-}
-
-/** The caller's own request id is kept when it is harmless, so that both sides' logs can be put side by side. */
-export function requestIdOf(headers: IncomingHttpHeaders): string {
-  const given = one(headers['x-request-id'])
-  return given && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
 function one(header: string | string[] | undefined): string | undefined {

@@ -59,6 +59,11 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
     }
   }
 
+  function unreachable(error: unknown, { requestId }: Identity): Error {
+    log.error('subgraph cannot be reached', { requestId, subgraph: name, error: describe(error) })
+    return coded('UNAVAILABLE', 'A part of the hub cannot be reached at the moment')
+  }
+
   return {
     async send(operation, identity, options = {}) {
       try {
@@ -66,8 +71,7 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
         return (await exchange(operation, identity, options)) ?? (await exchange(operation, identity, options))!
       } catch (error) {
         if ((error as { extensions?: unknown }).extensions) throw error
-        log.error('subgraph cannot be reached', { subgraph: name, error: describe(error) })
-        throw coded('UNAVAILABLE', 'A part of the hub cannot be reached at the moment')
+        throw unreachable(error, identity)
       }
     },
     async download(token, _claims, identity, signal) {
@@ -82,8 +86,7 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
         return await receiveDownload(asked)
       } catch (error) {
         if ((error as { extensions?: unknown }).extensions) throw error
-        log.error('subgraph cannot be reached', { subgraph: name, error: describe(error) })
-        throw coded('UNAVAILABLE', 'A part of the hub cannot be reached at the moment')
+        throw unreachable(error, identity)
       }
     },
     ready: () => probe(new URL('/health/ready', target), agent, secure),

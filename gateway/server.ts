@@ -9,21 +9,23 @@ import { expressMiddleware } from '@as-integrations/express5'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { GraphQLError, parse } from 'graphql'
 import { readConfig, type Config } from '../platform/config'
+import { errorsOfApollo } from '../platform/apolloErrors'
 import { createDoor } from '../platform/door'
-import { codeOf, coded, errorCodes, presentError, type ErrorCode } from '../platform/errors'
+import { codeOf, coded, errorCodes, type ErrorCode } from '../platform/errors'
 import { healthRoutes } from '../platform/health'
-import { log, withLogContext } from '../platform/log'
+import { log } from '../platform/log'
 import { requestSeconds } from '../platform/metrics'
 import { securityHeaders, strictTransport } from '../platform/securityHeaders'
+import { requestIdOf } from '../platform/requestId'
 import { runMain } from '../platform/shutdown'
 import { listen } from '../platform/subgraph'
 import { limitHeaders } from './admission'
 import { facadeAnswerer } from './answerFacade'
 import { asksOnlyForToken } from './authenticate'
 import { createGateway, type CallerContext, type Gateway } from './createGateway'
-import { readCredentials, requestIdOf, vouchedAddress } from './credentials'
+import { readCredentials, vouchedAddress } from './credentials'
 import { limits, queryRules } from './limits'
-import { presentGraphQLError } from '../platform/runOperation'
+import { presentThrown } from '../platform/runOperation'
 import { persistedOperations } from './persistedOperations'
 import { receiveUpload } from './receiveUpload'
 
@@ -64,6 +66,7 @@ function limitTimes(server: Server): void {
 
 function createApollo(gateway: Gateway, config: Config, httpServer: Server): ApolloServer<CallerContext> {
   const { plugins, validationRules } = queryRules()
+  const { plugin, formatError } = errorsOfApollo<CallerContext>(({ credentials }) => credentials.requestId)
   return new ApolloServer<CallerContext>({
     gateway: {
       load: async () => ({ executor: gateway.executor }),
@@ -82,8 +85,9 @@ function createApollo(gateway: Gateway, config: Config, httpServer: Server): Apo
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: limits.tokens },
     validationRules,
-    formatError: presentError,
+    formatError,
     plugins: [
+      plugin,
       ...plugins,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -121,7 +125,7 @@ const beginRequest: RequestHandler = (request, response, next) => {
     stop({ status: String(response.statusCode) })
     if (!request.complete) abandon(request)
   })
-  withLogContext({ requestId }, next)
+  next()
 }
 
 /** The answer is out, the client still sends. */
@@ -189,7 +193,7 @@ function unauthenticated(): Error {
 /** What fails before GraphQL runs is answered in GraphQL's form, with the status of its code. */
 const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   const known = codeOf(error) ? error : (bodyError(error) ?? error)
-  const presented = presentGraphQLError(known as Parameters<typeof presentGraphQLError>[0])
+  const presented = presentThrown(known, response.locals['requestId'] as string)
   const code = presented.extensions?.['code'] as ErrorCode
   const status = errorCodes[code] ?? 400
   if (status === 401) response.set('www-authenticate', 'Bearer')

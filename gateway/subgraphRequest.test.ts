@@ -9,7 +9,7 @@ it('takes a file by the same operation again and again', async () => {
   const link = localSubgraph({
     name: 'imports',
     schema: withResolver(schema),
-    contextFor: () => ({}),
+    contextFor: (identity) => ({ identity }),
     ready: async () => undefined,
     close: async () => undefined,
   })

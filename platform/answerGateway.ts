@@ -3,8 +3,7 @@ import { requestDigest } from './boundRequest'
 import { codeOf, errorCodes, type ErrorCode } from './errors'
 import { identityHeader, requireRequest, verifyIdentity } from './identity'
 import { isOperation, readOperation, sendAnswer, sendJson } from './jsonHttp'
-import { withLogContext } from './log'
-import { operationRunner, presentGraphQLError, type SubgraphOperation } from './runOperation'
+import { operationRunner, presentThrown, type SubgraphOperation } from './runOperation'
 import type { Signing } from './signingKeys'
 import type { Subgraph } from './subgraph'
 
@@ -27,7 +26,7 @@ export function gatewayAnswerer(
     const operation = await readOperation<SubgraphOperation>(request, largestBody, (body) =>
       requireRequest(verified, requestDigest(subgraph.name, body)),
     )
-    return withLogContext({ requestId: identity.requestId }, () => run(operation, subgraph.contextFor(identity)))
+    return run(operation, subgraph.contextFor(identity))
   }
 
   return (request, response) => {
@@ -36,9 +35,8 @@ export function gatewayAnswerer(
       (answered) => sendAnswer(request, response, answered),
       (error: unknown) => {
         const status = errorCodes[codeOf(error) as ErrorCode] ?? 400
-        sendJson(response, status, {
-          errors: [presentGraphQLError(error as Parameters<typeof presentGraphQLError>[0])],
-        })
+        // It is not known yet whose request this is.
+        sendJson(response, status, { errors: [presentThrown(error, undefined)] })
       },
     )
     return true

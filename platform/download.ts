@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { coded, describe, type ErrorCode } from './errors'
+import { codeOf, coded, describe, errorCodes, type ErrorCode } from './errors'
 import { sendJson } from './jsonHttp'
 import { log } from './log'
-import { presentGraphQLError } from './runOperation'
+import { presentThrown } from './runOperation'
 
 /** A file on its way to a caller: the mirror of an upload. Whoever holds it reads or destroys `content`. */
 export interface Download {
@@ -40,13 +40,15 @@ export async function sendDownload(response: ServerResponse, download: Download)
     await pipeline(download.content, response)
   } catch (error) {
     // The status is out: only the length that is not reached, or the last chunk that never comes, tells the caller.
-    log.info('download ended before its end', { error: describe(error) })
+    const requestId = response.getHeader('X-Request-Id')
+    log.info('download ended before its end', { requestId, error: describe(error) })
   }
 }
 
 /** A failed download as our own processes tell each other. */
-export function sendDownloadFailure(response: ServerResponse, error: unknown, status: number): void {
-  sendJson(response, status, { errors: [presentGraphQLError(error as Parameters<typeof presentGraphQLError>[0])] })
+export function sendDownloadFailure(response: ServerResponse, error: unknown, requestId: string | undefined): void {
+  const status = errorCodes[codeOf(error) as ErrorCode] ?? 500
+  sendJson(response, status, { errors: [presentThrown(error, requestId)] })
 }
 
 /** Reads what another of our processes answers to a request for a download. Throws its error; UNAVAILABLE when it does not speak so. */

@@ -49,23 +49,33 @@ const requestCodes = new Set([
   'BAD_USER_INPUT',
 ])
 
-/** For Apollo's formatError: coded errors pass, everything else is logged under an id and told as that id. */
-export function presentError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+/** Coded errors pass, everything else is logged under an id, with the id of the request it ended, and told as that id. */
+export function presentError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  requestId: string | undefined,
+): GraphQLFormattedError {
   const code = formatted.extensions?.['code']
   const { path, locations } = formatted
   const place = { ...(path ? { path } : {}), ...(locations ? { locations } : {}) }
-  if (typeof code === 'string' && (code in errorCodes || requestCodes.has(code))) {
+  if (typeof code === 'string' && isPresentable(code, formatted.extensions)) {
     const { stacktrace: _stacktrace, serviceName: _serviceName, ...extensions } = formatted.extensions ?? {}
     return { message: formatted.message, ...place, extensions }
   }
   const logId = randomUUID()
   const cause = (error as { originalError?: unknown })?.originalError ?? error
-  log.error('unexpected error', { logId, error: describe(cause), path: formatted.path })
+  log.error('unexpected error', { requestId, logId, error: describe(cause), path: formatted.path })
   return {
     message: `Internal server error, log id ${logId}`,
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', logId },
   }
+}
+
+/** Apollo Server calls whatever has no code INTERNAL_SERVER_ERROR; what was presented before has its log id too. */
+function isPresentable(code: string, extensions: GraphQLFormattedError['extensions']): boolean {
+  if (code === 'INTERNAL_SERVER_ERROR') return typeof extensions?.['logId'] === 'string'
+  return code in errorCodes || requestCodes.has(code)
 }
 
 /** Name, message and stack for the log. PostgreSQL's `detail` is left out: it quotes the values of a row. */

@@ -17,8 +17,9 @@ export function healthRoutes(checks: Checks): Router {
   const router = Router()
   router.get('/health/live', (_request, response) => void response.json({ status: 'ok' }))
   router.get(['/health', '/health/ready'], async (_request, response) => {
+    const requestId = response.getHeader('X-Request-Id')
     const results = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => [name, await outcome(name, check)] as const),
+      Object.entries(checks).map(async ([name, check]) => [name, await outcome(name, check, requestId)] as const),
     )
     const ready = results.every(([, result]) => result === 'ok')
     response
@@ -31,7 +32,7 @@ export function healthRoutes(checks: Checks): Router {
   return router
 }
 
-async function outcome(name: string, check: () => Promise<void>): Promise<'ok' | 'failed'> {
+async function outcome(name: string, check: () => Promise<void>, requestId: unknown): Promise<'ok' | 'failed'> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('no answer in time')), checkMilliseconds)
@@ -40,7 +41,7 @@ async function outcome(name: string, check: () => Promise<void>): Promise<'ok' |
     await Promise.race([check(), late])
     return 'ok'
   } catch (error) {
-    log.warn('health check failed', { check: name, error: describe(error) })
+    log.warn('health check failed', { requestId, check: name, error: describe(error) })
     return 'failed'
   } finally {
     clearTimeout(timer)

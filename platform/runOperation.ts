@@ -19,6 +19,7 @@ import {
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { boundedMap } from './boundedMap'
 import { presentError } from './errors'
+import type { Identity } from './identity'
 
 /** An operation that a gateway asks of a subgraph. */
 export interface SubgraphOperation {
@@ -30,6 +31,11 @@ export interface SubgraphOperation {
 export interface SubgraphAnswer {
   readonly data?: Record<string, unknown> | null
   readonly errors?: readonly GraphQLFormattedError[]
+}
+
+/** What the context of every operation holds: who asks, in which request. */
+export interface OperationContext {
+  readonly identity: Identity
 }
 
 type Run = (
@@ -45,7 +51,7 @@ const preparedLimit = 500
  */
 export function operationRunner(
   schema: GraphQLSchema,
-): (operation: SubgraphOperation, context: object) => Promise<SubgraphAnswer> {
+): (operation: SubgraphOperation, context: OperationContext) => Promise<SubgraphAnswer> {
   const prepared = boundedMap<string, { run: Run; compiled: boolean }>(preparedLimit)
   return async ({ query, operationName, variables }, context) => {
     const key = operationName ? `${operationName}\n${query}` : query
@@ -54,14 +60,14 @@ export function operationRunner(
       const document = parse(query)
       // Only a gateway of another version can ask what the schema does not have; then there is no plan to run.
       const errors = validate(schema, document)
-      if (errors.length) return present({ errors })
+      if (errors.length) return present({ errors }, context)
       operation = { run: interpreted(schema, document, operationName), compiled: false }
       prepared.set(key, operation)
     } else if (!operation.compiled) {
       operation.compiled = true
       operation.run = compiled(schema, parse(query), operationName) ?? operation.run
     }
-    return present(await operation.run(context, { ...variables }))
+    return present(await operation.run(context, { ...variables }), context)
   }
 }
 
@@ -100,17 +106,19 @@ function withOpenInputs(schema: GraphQLSchema, document: DocumentNode): Document
   })
 }
 
-function present(result: ExecutionResult<Record<string, unknown>>): SubgraphAnswer {
+function present(result: ExecutionResult<Record<string, unknown>>, { identity }: OperationContext): SubgraphAnswer {
   if (!result.errors?.length) return { data: result.data ?? null }
-  return { data: result.data ?? null, errors: result.errors.map(presentGraphQLError) }
+  return { data: result.data ?? null, errors: result.errors.map((error) => presentThrown(error, identity.requestId)) }
 }
 
-/** The one way an error leaves an execution. graphql-jit throws errors that only look like graphql-js's. */
-export function presentGraphQLError(error: GraphQLError): GraphQLFormattedError {
+/** The one way an error leaves an execution, whatever it is. graphql-jit throws errors that only look like graphql-js's. */
+export function presentThrown(thrown: unknown, requestId: string | undefined): GraphQLFormattedError {
+  const error = thrown as GraphQLError
   const { message, locations, path } = error
   const extensions = error.extensions ?? (error.originalError as { extensions?: Record<string, unknown> })?.extensions
   return presentError(
     { message, ...(locations ? { locations } : {}), ...(path ? { path } : {}), ...(extensions ? { extensions } : {}) },
     error,
+    requestId,
   )
 }

@@ -14,15 +14,15 @@ import express, { type Express, type RequestHandler } from 'express'
 import { parse, type GraphQLSchema } from 'graphql'
 import type { Config, SubgraphName } from './config'
 import { gatewayAnswerer } from './answerGateway'
+import { errorsOfApollo } from './apolloErrors'
 import { operationText, requestDigest } from './boundRequest'
 import { downloadPath, downloadToken, sendDownload, sendDownloadFailure, type Download } from './download'
-import { coded, codeOf, errorCodes, presentError, type ErrorCode } from './errors'
+import { coded } from './errors'
 import { healthRoutes } from './health'
 import { readDownload, type DownloadClaims } from './downloadLink'
 import { identityHeader, requireRequest, verifyIdentity, type Identity, type Statement } from './identity'
-import { withLogContext } from './log'
 import { projectRoot } from './projectRoot'
-import type { SubgraphOperation } from './runOperation'
+import type { OperationContext, SubgraphOperation } from './runOperation'
 import { setSecurityThresholds } from './securityEvents'
 import type { Signing } from './signingKeys'
 
@@ -31,7 +31,7 @@ export interface Subgraph {
   readonly name: SubgraphName
   readonly schema: GraphQLSchema
   /** The context of one request of this caller: identity, database, loaders. */
-  contextFor(identity: Identity): object
+  contextFor(identity: Identity): OperationContext
   /** The file behind a download link that the gateway has read (downloadLink.ts). */
   download?(identity: Identity, claims: DownloadClaims): Promise<Download>
   /** Whether it can do its work; throws when not. */
@@ -75,13 +75,15 @@ export async function serveSubgraph(
   })
   // Longer than the gateway keeps idle connections, else it meets a closed socket now and then.
   server.keepAliveTimeout = 65_000
-  const apollo = new ApolloServer({
+  const { plugin, formatError } = errorsOfApollo<OperationContext>(({ identity }) => identity.requestId)
+  const apollo = new ApolloServer<OperationContext>({
     schema: subgraph.schema,
     introspection: !config.production,
     stopOnTerminationSignals: false, // shutdown.ts does; two that stop it at once wait for each other
     includeStacktraceInErrorResponses: false,
-    formatError: presentError,
+    formatError,
     plugins: [
+      plugin,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer: server, stopGracePeriodMillis: 8_000 }),
@@ -91,9 +93,8 @@ export async function serveSubgraph(
   app.use(healthRoutes({ [subgraph.name]: () => subgraph.ready() }))
   const authenticated: RequestHandler = (request, response, next) => {
     try {
-      const statement = verifyIdentity(request.get(identityHeader), config.signingKeys)
-      response.locals['statement'] = statement
-      withLogContext({ requestId: statement.identity.requestId }, next)
+      response.locals['statement'] = verifyIdentity(request.get(identityHeader), config.signingKeys)
+      next()
     } catch (error) {
       response.status(401).json({ errors: [error] })
     }
@@ -148,7 +149,7 @@ function answerDownload(
   }
   answer().then(
     (download) => sendDownload(response, download),
-    (error: unknown) => sendDownloadFailure(response, error, errorCodes[codeOf(error) as ErrorCode] ?? 500),
+    (error: unknown) => sendDownloadFailure(response, error, undefined),
   )
   return true
 }

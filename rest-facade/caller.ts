@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { basePath } from '../oneroster/endpoints'
 import { normalAddress } from '../platform/addresses'
@@ -15,9 +14,6 @@ export type Caller = Pick<
   /** Tells the caller how it stands with its limit. */
   readonly tellLimit: (rateLimit: Permit) => void
 }
-
-/** Ids that callers may give their requests; anything else could write what it likes into our logs. */
-const requestIdPattern = /^[\w.:-]{1,128}$/
 
 /** The caller of a request; its signal aborts when the connection closes before the answer was sent. */
 export function callerOf(request: Request, response: Response): Caller {
@@ -36,12 +32,6 @@ export function callerOf(request: Request, response: Response): Caller {
       for (const [name, value] of Object.entries(rateLimitHeaders(rateLimit))) response.setHeader(name, value)
     },
   }
-}
-
-/** The id under which this request is found in every log: the caller's own, or a new one. */
-export function requestIdOf(request: Request): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
 }
 
 /** Throws UNAUTHENTICATED for a request that shows no credential at all. Whether one is good is the gateway's to say. */

@@ -5,12 +5,13 @@ import { createDoor } from '../platform/door'
 import { downloadToken, sendDownload } from '../platform/download'
 import { coded, describe } from '../platform/errors'
 import { healthRoutes } from '../platform/health'
-import { log, withLogContext } from '../platform/log'
+import { log } from '../platform/log'
 import { requestSeconds } from '../platform/metrics'
 import { securityHeaders, strictTransport } from '../platform/securityHeaders'
+import { requestIdOf } from '../platform/requestId'
 import { runMain } from '../platform/shutdown'
 import { listen } from '../platform/subgraph'
-import { callerOf, requestIdOf } from './caller'
+import { callerOf } from './caller'
 import { httpGatewayClient, type GatewayClient } from './gatewayClient'
 import { sendFailure } from './render'
 import { rosterService } from './rosterService'
@@ -61,14 +62,14 @@ export async function serveRestFacade(
 /** Gives the request its id, and every answer the headers that keep personal data out of caches and pages. */
 const enter: RequestHandler = (request, response, next) => {
   const started = performance.now()
-  const requestId = requestIdOf(request)
+  const requestId = requestIdOf(request.headers)
   for (const [name, value] of securityHeaders) response.setHeader(name, value)
   if (request.secure) response.setHeader(...strictTransport)
   response.setHeader('X-Request-Id', requestId)
   response.once('finish', () => {
     requestSeconds.observe({ door: 'rest', status: String(response.statusCode) }, (performance.now() - started) / 1000)
   })
-  withLogContext({ requestId }, next)
+  next()
 }
 
 /** Signed links to exports and reports (platform/downloadLink.ts); the answer of `enter` keeps them out of caches. */
@@ -87,7 +88,7 @@ function downloads(gateway: GatewayClient): RequestHandler {
 
 /** The last resort: what nobody expected is logged and told as a plain 500. */
 const failed: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  log.error('unexpected error', { error: describe(error) })
+  log.error('unexpected error', { requestId: response.getHeader('X-Request-Id'), error: describe(error) })
   sendFailure(response, error)
 }
 
