@@ -4,6 +4,7 @@ import { ClientContact1790000010000 } from './1790000010000-clientContact'
 import { AuditPartitions1790000009000 } from './1790000009000-auditPartitions'
 import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
 import { ExportLimits1790000014000 } from './1790000014000-exportLimits'
+import { NarrowSchoolIndex1790000015000 } from './1790000015000-narrowSchoolIndex'
 import { Exports1790000006000 } from './1790000006000-exports'
 import { ImportQueue1790000007000 } from './1790000007000-importQueue'
 import { Imports1790000002000 } from './1790000002000-imports'
@@ -33,4 +34,5 @@ export const migrations = [
   TenantKey1790000011000,
   NarrowIndexes1790000013000,
   ExportLimits1790000014000,
+  NarrowSchoolIndex1790000015000,
 ]
