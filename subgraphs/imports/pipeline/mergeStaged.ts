@@ -42,6 +42,7 @@ export async function mergeStaged(run: Run, staged: Staged): Promise<void> {
   await announceMerge(run)
   await inMerge(run, async (merge) => {
     await mergeFiles(run, merge, staged)
+    await renderTouchedUsers(run, merge, staged)
     await completeMerge(run, merge, staged)
   })
 }
@@ -95,11 +96,16 @@ export async function mergeFiles(run: Run, merge: Merge, staged: Staged): Promis
     rows += file.counts.read
     run.progress.enter('mergeStaged', rows / totalRows)
   }
-  if (staged.has('role') || staged.has('userProfile')) await renderTouchedUsers(run, merge, staged.get('user'))
 }
 
-/** A user whose roles changed counts as updated, as its dateLastModified does. */
-async function renderTouchedUsers({ client, job }: Run, { stamp, written }: Merge, users?: StagedFile): Promise<void> {
+/** After the files of users, roles and profiles. A user whose roles changed counts as updated, as its dateLastModified does. */
+export async function renderTouchedUsers(
+  { client, job }: Run,
+  { stamp, written }: Merge,
+  staged: Staged,
+): Promise<void> {
+  if (!staged.has('role') && !staged.has('userProfile')) return
+  const users = staged.get('user')
   const sql = touchedUsersSql(entities.user, touchedTable(job.jobId))
   const { rows } = await client.query<{ updated: number }>(sql, [job.tenantId, stamp])
   if (users) written.get(users)!.touched = rows[0]!.updated

@@ -5,7 +5,7 @@ import { cancellable, onSecondConnection } from './cancellable'
 import { checkReferences } from './checkReferences'
 import { NeedsConfirmation, PackageRefused, type Run, type StagedFile } from './job'
 import { leaveOutErased } from './leaveOutErased'
-import { announceMerge, completeMerge, inMerge, mergeFiles } from './mergeStaged'
+import { announceMerge, completeMerge, inMerge, mergeFiles, renderTouchedUsers } from './mergeStaged'
 import { parseRows } from './parseRows'
 import { startProgress } from './progress'
 import type { HeadedFile } from './readHeaders'
@@ -17,18 +17,22 @@ const referringOnly: readonly EntityName[] = ['enrollment', 'demographics']
 /** Below this there is nothing to win. */
 const leastBytes = 1 << 20
 
-/** Files that are worth parsing while the others are merged already; none unless the whole package is refused for an error. */
+/**
+ * Files that are worth parsing while others are merged already, in the order in which they are wanted; none unless the whole package is
+ * refused for an error.
+ */
 export function parsedLater({ job }: Run, files: readonly HeadedFile[]): HeadedFile[] {
   if (job.options.onError !== 'REJECT' || files.some(({ older }) => older)) return []
-  const later = files.filter(({ entity }) => referringOnly.includes(entity.name))
-  return later.reduce((sum, { bytes }) => sum + bytes, 0) < leastBytes ? [] : later
+  const referring = files.filter(({ entity }) => referringOnly.includes(entity.name))
+  if (referring.reduce((sum, { bytes }) => sum + bytes, 0) < leastBytes) return []
+  return [...files.filter(({ entity }) => entity.name === 'user'), ...referring]
 }
 
 /**
- * Steps 4 to 9 for a large package: `files` (parsedLater) are parsed and checked on a connection of their own while what was `staged` before is
- * checked and merged on that of the run, and they are merged while they are still being checked. Most of an import is PostgreSQL's work on one
- * processor; so the other one has its share. The transaction is the same as without: whatever is found in `files` puts back what was
- * merged meanwhile. Throws PackageRefused and NeedsConfirmation.
+ * Steps 4 to 9 for a large package: `files` (parsedLater) are parsed and checked on connections of their own while what was `staged` before
+ * is merged on that of the run. Most of an import is PostgreSQL's work on one processor; so the other one has its share. Users follow when
+ * nothing stands against them and what was staged before, and the others as soon as they are staged, while they are still being checked. The
+ * transaction is the same as without: whatever is found puts back what was merged meanwhile. Throws PackageRefused and NeedsConfirmation.
  */
 export async function mergeWhileParsing(
   run: Run,
@@ -36,47 +40,73 @@ export async function mergeWhileParsing(
   profile: Profile,
   staged: Map<EntityName, StagedFile>,
 ): Promise<void> {
-  const early = new Map(staged)
-  const later = () => new Map([...staged].filter(([name]) => !early.has(name)))
+  // Not in the transaction of the merge, where nobody else could do the same with the others.
+  await leaveOutErased(run, staged)
+  const first = new Map(staged)
+  const isTooMuch = await exceedsRemovalLimit(run, first)
+  const those = (which: (name: EntityName) => boolean) => new Map([...staged].filter(([name]) => which(name)))
+  const users = () => those((name) => name === 'user')
+  const later = () => those((name) => referringOnly.includes(name))
+  const early = () => those((name) => !referringOnly.includes(name))
   const stop = new AbortController()
   const signal = AbortSignal.any([run.signal, stop.signal])
   // What the heartbeat tells is how far the files are.
   const beside = { ...run, signal, progress: startProgress() }
   await onSecondConnection({ ...run, signal }, async (second) => {
-    const mayMerge = checkEarly(beside, early)
-    const isParsed = parseRows(second, files, profile, staged).then(async (isReadable) => {
+    const parse = (which: (name: EntityName) => boolean) =>
+      parseRows(
+        second,
+        files.filter(({ entity }) => which(entity.name)),
+        profile,
+        staged,
+      )
+    const areUsersParsed = parse((name) => name === 'user')
+    const isParsed = areUsersParsed.then(async (isReadable) => {
+      const areOthers = await parse((name) => name !== 'user')
       await leaveOutErased(second, later())
-      return isReadable
+      return isReadable && areOthers
     })
-    const ready = checkLater(second, { staged, early, later, mayMerge, isParsed })
-    const merged = mergeAll(run, beside, { staged, early, later, mayMerge, isParsed, ready, stop: stop.signal })
+    const mayMerge = areUsersParsed.then(async (isReadable) => {
+      const isGood = isReadable && (await onSecondConnection(beside, (third) => checkEarly(third, early(), users())))
+      return isGood && !isTooMuch
+    })
+    const parts = { staged, first, users, early, later, isTooMuch, mayMerge, isParsed }
+    const ready = checkLater(second, parts)
+    const merged = mergeAll(run, beside, { ...parts, ready, stop: stop.signal })
     await allOrNone(stop, [mayMerge, isParsed, ready, merged])
   })
 }
 
 interface Parts {
   readonly staged: Staged
-  readonly early: Staged
+  /** What was staged before all this. */
+  readonly first: Staged
+  readonly users: () => Staged
+  /** Both. */
+  readonly early: () => Staged
   readonly later: () => Staged
+  /** What was staged first would remove more than it may. */
+  readonly isTooMuch: boolean
   /** Nothing stands against the early files. */
   readonly mayMerge: Promise<boolean>
-  /** The later files are staged; false when one of them could not be read to its end. */
+  /** All files are staged; false when one of them could not be read to its end. */
   readonly isParsed: Promise<boolean>
 }
 
 /** What refers to nothing in the later files; a removed record may still be used by them. */
 const isEarly = ({ code }: ReferenceRule) => code !== 'reference.stillUsed'
 
-async function checkEarly(run: Run, early: Staged): Promise<boolean> {
-  await leaveOutErased(run, early)
+/** On a connection that does not see what the transaction of the merge has written: rules are about what was stored before. */
+async function checkEarly(run: Run, early: Staged, users: Staged): Promise<boolean> {
+  await leaveOutErased(run, users)
   await checkReferences(run, early, isEarly)
-  return !run.issues.errors && !(await exceedsRemovalLimit(run, early))
+  return !run.issues.errors && !(await exceedsRemovalLimit(run, users))
 }
 
 /** Ends when nothing stands against the merge. */
 async function checkLater(run: Run, { staged, early, later, mayMerge, isParsed }: Parts): Promise<void> {
   const isReadable = await isParsed
-  if (isReadable) await checkReferences(run, staged, (rule) => !early.has(rule.file.entity.name) || !isEarly(rule))
+  if (isReadable) await checkReferences(run, staged, (rule) => !early().has(rule.file.entity.name) || !isEarly(rule))
   // Everything is told before the package is refused.
   const isGood = await mayMerge
   if (!isReadable || run.issues.errors) throw new PackageRefused()
@@ -89,12 +119,29 @@ async function checkLater(run: Run, { staged, early, later, mayMerge, isParsed }
 async function mergeAll(
   run: Run,
   beside: Run,
-  { staged, early, later, mayMerge, isParsed, ready, stop }: Parts & { ready: Promise<void>; stop: AbortSignal },
+  {
+    staged,
+    first,
+    users,
+    later,
+    isTooMuch,
+    mayMerge,
+    isParsed,
+    ready,
+    stop,
+  }: Parts & {
+    ready: Promise<void>
+    stop: AbortSignal
+  },
 ): Promise<void> {
-  if (!(await mayMerge)) return
+  if (isTooMuch) return
   await inMerge(run, async (merge) => {
     const written = cancellable(run, stop, async () => {
-      await mergeFiles(beside, merge, early)
+      await mergeFiles(beside, merge, first)
+      // Writers of the board do not wait for a merge that comes to nothing.
+      if (!(await mayMerge)) return void (await run.client.query('rollback'))
+      await mergeFiles(beside, merge, users())
+      await renderTouchedUsers(beside, merge, staged)
       if ((await isParsed) && !run.issues.errors) await mergeFiles(beside, merge, later())
     })
     // Rows that are not checked yet may not fit; if so, the check tells why.
