@@ -74,8 +74,11 @@ export async function inMerge(run: Run, work: (merge: Merge) => Promise<void>): 
   }
 }
 
-/** Writes some files of the package: those that others refer to come first, in this call or in one before it. */
-export async function mergeFiles(run: Run, merge: Merge, staged: Staged): Promise<void> {
+/**
+ * Writes some files of the package: those that others refer to come first, in this call or in one before it. When `isTooMuch` resolves, their
+ * removals were counted (exceedsRemovalLimit) while nobody else could write, and what removes nothing needs not be sought again.
+ */
+export async function mergeFiles(run: Run, merge: Merge, staged: Staged, isTooMuch?: Promise<boolean>): Promise<void> {
   const { client, job, sourceId } = run
   const touched = touchedTable(job.jobId)
   // Nobody can be erased from here on: erasing takes a stamp too.
@@ -86,16 +89,23 @@ export async function mergeFiles(run: Run, merge: Merge, staged: Staged): Promis
     const file = staged.get(name)
     if (!file) continue
     const values = [job.tenantId, sourceId, merge.stamp]
-    // Removals first: they are sought among what was stored before, not among a million rows that have just come.
-    const removed = await client.query<{ removed: number }>(removeSql(file, touched), values)
     const found = await client.query<{ created: number; updated: number }>(differencesSql(file), values.slice(0, 2))
     const { created, updated } = found.rows[0]!
+    if (await isTooMuch) return
+    // Removals go before new rows: they are sought among what was stored before, not among a million that have just come.
+    const isKnown = isTooMuch && file.mode === 'bulk' && !file.counts.removed
+    const removed = isKnown ? 0 : await removeMissing(run, file, values)
     if (updated) await client.query(updateSql(file, touched), values)
     if (created) await client.query(insertSql(file, touched), values)
-    merge.written.set(file, { created, updated, ...removed.rows[0]! })
+    merge.written.set(file, { created, updated, removed })
     rows += file.counts.read
     run.progress.enter('mergeStaged', rows / totalRows)
   }
+}
+
+async function removeMissing({ client, job }: Run, file: StagedFile, values: readonly unknown[]): Promise<number> {
+  const { rows } = await client.query<{ removed: number }>(removeSql(file, touchedTable(job.jobId)), [...values])
+  return rows[0]!.removed
 }
 
 /** After the files of users, roles and profiles. A user whose roles changed counts as updated, as its dateLastModified does. */

@@ -5,7 +5,7 @@ import { cancellable, onSecondConnection } from './cancellable'
 import { checkReferences } from './checkReferences'
 import { NeedsConfirmation, PackageRefused, type Run, type StagedFile } from './job'
 import { leaveOutErased } from './leaveOutErased'
-import { announceMerge, completeMerge, inMerge, mergeFiles, renderTouchedUsers } from './mergeStaged'
+import { announceMerge, completeMerge, inMerge, mergeFiles, renderTouchedUsers, type Merge } from './mergeStaged'
 import { parseRows } from './parseRows'
 import { startProgress } from './progress'
 import type { HeadedFile } from './readHeaders'
@@ -44,37 +44,40 @@ export async function mergeWhileParsing(
   await leaveOutErased(run, staged)
   const first = new Map(staged)
   const isTooMuch = await exceedsRemovalLimit(run, first)
-  const those = (which: (name: EntityName) => boolean) => new Map([...staged].filter(([name]) => which(name)))
-  const users = () => those((name) => name === 'user')
-  const later = () => those((name) => referringOnly.includes(name))
-  const early = () => those((name) => !referringOnly.includes(name))
   const stop = new AbortController()
   const signal = AbortSignal.any([run.signal, stop.signal])
   // What the heartbeat tells is how far the files are.
   const beside = { ...run, signal, progress: startProgress() }
-  await onSecondConnection({ ...run, signal }, async (second) => {
-    const parse = (which: (name: EntityName) => boolean) =>
-      parseRows(
-        second,
-        files.filter(({ entity }) => which(entity.name)),
-        profile,
-        staged,
+  const onAnother = <T>(work: (another: Run) => Promise<T>) => onSecondConnection(beside, work)
+  const of = (names: readonly EntityName[]) => new Map([...staged].filter(([name]) => names.includes(name)))
+  const users = () => of(['user'])
+  const later = () => of(referringOnly)
+  // From here on nobody else writes into this roster: what is found out about it stays true.
+  await inMerge(run, (merge) =>
+    onSecondConnection({ ...run, signal }, async (second) => {
+      const parse = (names: readonly EntityName[]) => {
+        const wanted = files.filter(({ entity }) => names.includes(entity.name))
+        return parseRows(second, wanted, profile, staged)
+      }
+      const areUsersParsed = parse(['user'])
+      const isParsed = areUsersParsed.then(async (isReadable) => {
+        const areOthers = await parse(referringOnly)
+        await leaveOutErased(second, later())
+        return isReadable && areOthers
+      })
+      const mayMerge = areUsersParsed.then(async (isReadable) => {
+        const early = new Map([...first, ...users()])
+        return isReadable && (await onAnother((third) => checkEarly(third, early, users()))) && !isTooMuch
+      })
+      const isLaterTooMuch = isParsed.then(
+        (isReadable) => isReadable && onAnother((fourth) => exceedsRemovalLimit(fourth, later())),
       )
-    const areUsersParsed = parse((name) => name === 'user')
-    const isParsed = areUsersParsed.then(async (isReadable) => {
-      const areOthers = await parse((name) => name !== 'user')
-      await leaveOutErased(second, later())
-      return isReadable && areOthers
-    })
-    const mayMerge = areUsersParsed.then(async (isReadable) => {
-      const isGood = isReadable && (await onSecondConnection(beside, (third) => checkEarly(third, early(), users())))
-      return isGood && !isTooMuch
-    })
-    const parts = { staged, first, users, early, later, isTooMuch, mayMerge, isParsed }
-    const ready = checkLater(second, parts)
-    const merged = mergeAll(run, beside, { ...parts, ready, stop: stop.signal })
-    await allOrNone(stop, [mayMerge, isParsed, ready, merged])
-  })
+      const parts = { staged, first, users, later, mayMerge, isParsed, isLaterTooMuch }
+      const ready = checkLater(second, parts)
+      const merged = isTooMuch ? giveUp(run) : mergeAll(run, beside, merge, { ...parts, ready, stop: stop.signal })
+      await allOrNone(stop, [mayMerge, isParsed, isLaterTooMuch, ready, merged])
+    }),
+  )
 }
 
 interface Parts {
@@ -82,15 +85,13 @@ interface Parts {
   /** What was staged before all this. */
   readonly first: Staged
   readonly users: () => Staged
-  /** Both. */
-  readonly early: () => Staged
   readonly later: () => Staged
-  /** What was staged first would remove more than it may. */
-  readonly isTooMuch: boolean
-  /** Nothing stands against the early files. */
+  /** Nothing stands against what was staged first and users. */
   readonly mayMerge: Promise<boolean>
   /** All files are staged; false when one of them could not be read to its end. */
   readonly isParsed: Promise<boolean>
+  /** The later files would remove more than they may; until then their removals are not counted. */
+  readonly isLaterTooMuch: Promise<boolean>
 }
 
 /** What refers to nothing in the later files; a removed record may still be used by them. */
@@ -104,14 +105,14 @@ async function checkEarly(run: Run, early: Staged, users: Staged): Promise<boole
 }
 
 /** Ends when nothing stands against the merge. */
-async function checkLater(run: Run, { staged, early, later, mayMerge, isParsed }: Parts): Promise<void> {
+async function checkLater(run: Run, { staged, mayMerge, isParsed, isLaterTooMuch }: Parts): Promise<void> {
   const isReadable = await isParsed
-  if (isReadable) await checkReferences(run, staged, (rule) => !early().has(rule.file.entity.name) || !isEarly(rule))
+  const isLate = (rule: ReferenceRule) => referringOnly.includes(rule.file.entity.name) || !isEarly(rule)
+  if (isReadable) await checkReferences(run, staged, isLate)
   // Everything is told before the package is refused.
   const isGood = await mayMerge
   if (!isReadable || run.issues.errors) throw new PackageRefused()
-  const isTooMuch = await exceedsRemovalLimit(run, later())
-  if (!isGood || isTooMuch) throw new NeedsConfirmation()
+  if ((await isLaterTooMuch) || !isGood) throw new NeedsConfirmation()
   await announceMerge(run)
 }
 
@@ -119,39 +120,38 @@ async function checkLater(run: Run, { staged, early, later, mayMerge, isParsed }
 async function mergeAll(
   run: Run,
   beside: Run,
+  merge: Merge,
   {
     staged,
     first,
     users,
     later,
-    isTooMuch,
     mayMerge,
     isParsed,
+    isLaterTooMuch,
     ready,
     stop,
-  }: Parts & {
-    ready: Promise<void>
-    stop: AbortSignal
-  },
+  }: Parts & { ready: Promise<void>; stop: AbortSignal },
 ): Promise<void> {
-  if (isTooMuch) return
-  await inMerge(run, async (merge) => {
-    const written = cancellable(run, stop, async () => {
-      await mergeFiles(beside, merge, first)
-      // Writers of the board do not wait for a merge that comes to nothing.
-      if (!(await mayMerge)) return void (await run.client.query('rollback'))
-      await mergeFiles(beside, merge, users())
-      await renderTouchedUsers(beside, merge, staged)
-      if ((await isParsed) && !run.issues.errors) await mergeFiles(beside, merge, later())
-    })
-    // Rows that are not checked yet may not fit; if so, the check tells why.
-    await written.catch(async (error: unknown) => {
-      if (isOfData(error)) await ready
-      throw error
-    })
-    await ready
-    await completeMerge(run, merge, staged)
+  const written = cancellable(run, stop, async () => {
+    await mergeFiles(beside, merge, first)
+    if (!(await mayMerge)) return giveUp(run)
+    await mergeFiles(beside, merge, users())
+    await renderTouchedUsers(beside, merge, staged)
+    if ((await isParsed) && !run.issues.errors) await mergeFiles(beside, merge, later(), isLaterTooMuch)
   })
+  // Rows that are not checked yet may not fit; if so, the check tells why.
+  await written.catch(async (error: unknown) => {
+    if (isOfData(error)) await ready
+    throw error
+  })
+  await ready
+  await completeMerge(run, merge, staged)
+}
+
+/** The package is as good as refused: the writers of the board need not wait until all is told. */
+async function giveUp({ client }: Run): Promise<void> {
+  await client.query('rollback')
 }
 
 /** PostgreSQL's classes 22 (data exception) and 23 (integrity constraint violation), a sourcedId that stands there twice for one. */

@@ -80,9 +80,12 @@ async function stage(run: Run, file: HeadedFile, target: StagedFile): Promise<vo
   )
 }
 
-const gatheredBytes = 256 * 1024
+const gatheredBytes = 128 * 1024
 
-/** Makes large pieces of the small ones that unpacking gives: every piece wakes each of the steps, and PostgreSQL, once. */
+/**
+ * Makes large pieces of the small ones that unpacking gives: every piece wakes each of the steps, and PostgreSQL, once. Twice as large, what is
+ * made of a piece on its way is more than a processor keeps at hand, and a fifth slower.
+ */
 function gather(onBytes: (bytes: number) => void): Transform {
   let pieces: Buffer[] = []
   let size = 0
