@@ -12,8 +12,8 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql'
-import { boundedMap } from '../platform/boundedMap'
 import { coded } from '../platform/errors'
+import { operationMap } from '../platform/operationMap'
 import { asksOnlyForToken } from './authenticate'
 
 /** A query that was read once, with what was learned about it. */
@@ -50,12 +50,13 @@ export class InvalidQuery extends Error {
 const rememberedOperations = 1_000
 
 export function readOperations(schema: GraphQLSchema): Operations {
-  const known = boundedMap<string, Operation>(rememberedOperations)
+  const known = operationMap<Operation>(rememberedOperations)
 
   function remember(query: string, operationName: string | undefined, document: () => DocumentNode): Operation {
-    const key = operationName ? `${operationName}\n${query}` : query
-    let operation = known.get(key)
-    if (!operation) known.set(key, (operation = describeOperation(document(), query, operationName)))
+    const remembered = known.get(query, operationName)
+    if (remembered) return remembered
+    const operation = describeOperation(document(), query, operationName)
+    known.set(query, operationName, operation)
     return operation
   }
 

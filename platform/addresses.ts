@@ -1,13 +1,22 @@
 import ipaddr from 'ipaddr.js'
+import { boundedMap } from './boundedMap'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 /** One spelling for an address: an IPv4 address seen through an IPv6 socket (::ffff:192.0.2.1) is 192.0.2.1. Undefined: not an address. */
 export function normalAddress(text: string): string | undefined {
+  const known = normalised.get(text)
+  if (known !== undefined) return known
   // A zone id (fe80::1%eth0) names an interface of this machine, not the caller.
   const bare = text.replace(/%.*$/, '')
-  return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : undefined
+  if (!ipaddr.isValid(bare)) return undefined
+  const address = ipaddr.process(bare).toString()
+  normalised.set(text, address)
+  return address
 }
+
+/** The same caller comes again and again, and each spelling is read by several regular expressions. */
+const normalised = boundedMap<string, string>(1_000)
 
 /** Whether text is a single address or a CIDR range, IPv4 (in four parts) or IPv6. */
 export function isAddressRange(text: string): boolean {

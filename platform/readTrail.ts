@@ -104,8 +104,8 @@ export function openReadTrail(database: Pick<Database, 'query'>): ReadTrail {
     record({ tenantId, clientId, address, requestId }, read) {
       const { operation, objectKind, objectCount, objectIds = none, parentIds = none, filters = none } = read
       const ids = parentIds.length ? parentIds.map(auditable) : none
-      const who = { at: Date.now(), clientId, address, requestId }
-      const event = { ...who, operation, objectKind, objectCount, objectIds, parentIds: ids, filters }
+      const what = { operation, objectKind, objectCount, objectIds, parentIds: ids, filters }
+      const event = { at: Date.now(), clientId, address, requestId, ...what }
       if (isFailing || weight >= mostWaiting) return room().then(() => push(tenantId, event))
       push(tenantId, event)
       return undefined

@@ -17,9 +17,9 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
-import { boundedMap } from './boundedMap'
 import { presentError } from './errors'
 import type { Identity } from './identity'
+import { operationMap } from './operationMap'
 
 /** An operation that a gateway asks of a subgraph. */
 export interface SubgraphOperation {
@@ -52,17 +52,16 @@ const preparedLimit = 500
 export function operationRunner(
   schema: GraphQLSchema,
 ): (operation: SubgraphOperation, context: OperationContext) => Promise<SubgraphAnswer> {
-  const prepared = boundedMap<string, { run: Run; compiled: boolean }>(preparedLimit)
+  const prepared = operationMap<{ run: Run; compiled: boolean }>(preparedLimit)
   return async ({ query, operationName, variables }, context) => {
-    const key = operationName ? `${operationName}\n${query}` : query
-    let operation = prepared.get(key)
+    let operation = prepared.get(query, operationName)
     if (!operation) {
       const document = parse(query)
       // Only a gateway of another version can ask what the schema does not have; then there is no plan to run.
       const errors = validate(schema, document)
       if (errors.length) return present({ errors }, context)
       operation = { run: interpreted(schema, document, operationName), compiled: false }
-      prepared.set(key, operation)
+      prepared.set(query, operationName, operation)
     } else if (!operation.compiled) {
       operation.compiled = true
       operation.run = compiled(schema, parse(query), operationName) ?? operation.run

@@ -29,6 +29,16 @@ export interface Stub {
  * With a parent the subset gets the parent's sourcedId as $3.
  */
 export function recordField(entity: Entity, subset: Subset | undefined, scopes: readonly string[]) {
+  const statements = new Map<string, { text: string; name: string | undefined }>()
+  const statementFor = (what: 'document' | 'columns', anew: boolean) => {
+    const key = `${what}${anew}`
+    let statement = statements.get(key)
+    if (!statement) {
+      const text = recordSql(entity, what, subset, { anew })
+      statements.set(key, (statement = { text, name: preparedName(text) }))
+    }
+    return statement
+  }
   return async (
     parent: Partial<Stub> | undefined,
     args: { sourcedId: string },
@@ -38,16 +48,13 @@ export function recordField(entity: Entity, subset: Subset | undefined, scopes: 
     requireScope(context.identity, ...scopes)
     const values: unknown[] = [context.identity.tenantId, storable(args.sourcedId)]
     if (parent?.sourcedId !== undefined) values.push(parent.sourcedId)
-    const rendered = selectionOf(info).get('rendered')
+    const selection = selectionOf(info)
+    const rendered = selection.get('rendered')
     // The REST facade asks for the document alone; it needs no second statement.
-    const what = rendered && !rendered.hasArguments && selectionOf(info).size === 1 ? 'document' : 'columns'
-    const text = recordSql(entity, what, subset, { anew: rendersAnew(context) })
-    const [row] = await context.database.query<{ document?: string }>(
-      context.identity.tenantId,
-      text,
-      values,
-      preparedName(text),
-    )
+    const what = rendered && !rendered.hasArguments && selection.size === 1 ? 'document' : 'columns'
+    const { text, name } = statementFor(what, rendersAnew(context))
+    const { tenantId } = context.identity
+    const [row] = await context.database.query<{ document?: string }>(tenantId, text, values, name)
     // The key alone is what the caller had already.
     if (isPersonal(entity) && !keyOnly(info)) await noteRecords(entity, '', row ? [args.sourcedId] : [], context)
     return row ? { ...row, sourcedId: args.sourcedId } : null
@@ -123,11 +130,22 @@ export function renderedField(entity: Entity) {
 
 /** Whether no more than the key is asked for below the field being resolved. */
 export function keyOnly(info: GraphQLResolveInfo): boolean {
-  return [...selectionOf(info).keys()].every((name) => name === 'sourcedId')
+  const selection = selectionOf(info)
+  return selection.size === 0 || (selection.size === 1 && selection.has('sourcedId'))
 }
 
-/** The fields selected below the one being resolved, by name. */
-export function selectionOf(info: GraphQLResolveInfo): Map<string, { hasArguments: boolean }> {
+export type Selection = ReadonlyMap<string, { readonly hasArguments: boolean }>
+
+const selections = new WeakMap<object, Selection>()
+
+/** The fields selected below the one being resolved, by name. A compiled operation brings the same nodes each time it runs. */
+export function selectionOf(info: GraphQLResolveInfo): Selection {
+  let selection = selections.get(info.fieldNodes)
+  if (!selection) selections.set(info.fieldNodes, (selection = readSelection(info)))
+  return selection
+}
+
+function readSelection(info: GraphQLResolveInfo): Selection {
   const fields = new Map<string, { hasArguments: boolean }>()
   const collect = (selections: readonly { kind: string }[]): void => {
     for (const selection of selections as readonly import('graphql').SelectionNode[]) {
