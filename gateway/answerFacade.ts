@@ -4,6 +4,7 @@ import { downloadToken, sendDownload, sendDownloadFailure } from '../platform/do
 import { isOperation, readOperation, sendAnswer, sendJson } from '../platform/jsonHttp'
 import { requestSeconds } from '../platform/metrics'
 import { requestIdOf } from '../platform/requestId'
+import { whenGone } from '../platform/whenGone'
 import { presentThrown } from '../platform/runOperation'
 import type { Gateway, GatewayRequest } from './createGateway'
 import { readCredentials, vouchedAddress } from './credentials'
@@ -26,10 +27,9 @@ export function facadeAnswerer(
     const requestId = requestIdOf(request.headers)
     const stop = requestSeconds.startTimer({ door: 'facade' })
     response.on('finish', () => stop({ status: String(response.statusCode) }))
-    const gone = new AbortController()
-    response.on('close', () => gone.abort())
+    const gone = whenGone(response)
     if (token !== undefined) {
-      gateway.download({ token, address, requestId, signal: gone.signal }).then(
+      gateway.download({ token, address, requestId, whenGone: gone }).then(
         (download) => sendDownload(response, download),
         (error: unknown) => sendDownloadFailure(response, error, requestId),
       )
@@ -42,7 +42,7 @@ export function facadeAnswerer(
           query,
           operationName,
           variables,
-          signal: gone.signal,
+          whenGone: gone,
         }),
       )
       .then(

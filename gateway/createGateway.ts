@@ -16,6 +16,7 @@ import { openRedis } from '../platform/redis'
 import { setSecurityThresholds } from '../platform/securityEvents'
 import type { Subgraph } from '../platform/subgraph'
 import { admission, type Admitted } from './admission'
+import type { WhenGone } from '../platform/whenGone'
 import { anonymous, authenticate, type Credentials } from './authenticate'
 import { knownCallers } from './callers'
 import { knownTokens } from './knownTokens'
@@ -28,7 +29,7 @@ export interface GatewayRequest extends Credentials {
   readonly query: string
   readonly operationName?: string | undefined
   readonly variables?: Record<string, unknown> | undefined
-  readonly signal?: AbortSignal | undefined
+  readonly whenGone?: WhenGone | undefined
 }
 
 /** A link is its own credential (platform/downloadLink.ts). */
@@ -36,7 +37,7 @@ export interface DownloadRequest {
   readonly token: string
   readonly address: string
   readonly requestId: string
-  readonly signal?: AbortSignal | undefined
+  readonly whenGone?: WhenGone | undefined
 }
 
 export interface GatewayAnswer {
@@ -72,7 +73,7 @@ export interface CallerContext {
 interface RunContext {
   readonly identity: Identity
   readonly operation: Operation
-  readonly signal: AbortSignal | undefined
+  readonly whenGone: WhenGone | undefined
 }
 
 /**
@@ -101,7 +102,7 @@ export async function createGateway(options: {
     operation: Operation,
     variables: Record<string, unknown>,
     { identity: known, credentials }: CallerContext,
-    signal: AbortSignal | undefined,
+    whenGone: WhenGone | undefined,
   ): Promise<Awaited<ReturnType<GatewayExecutor>>> {
     if (!known && !operation.asksOnlyForToken) {
       throw coded('UNAUTHENTICATED', 'Send an access token (Authorization: Bearer) or an API key (X-API-Key)')
@@ -111,9 +112,9 @@ export async function createGateway(options: {
     if (operation.direct) {
       const link = links[operation.direct.subgraph]!
       const asked = { query: operation.query, operationName: operation.operationName, variables }
-      return (await link.send(asked, identity, { signal, passesText: true })) as Awaited<ReturnType<GatewayExecutor>>
+      return (await link.send(asked, identity, { whenGone, passesText: true })) as Awaited<ReturnType<GatewayExecutor>>
     }
-    return planned(planContext(schema, operation, variables, { identity, operation, signal }))
+    return planned(planContext(schema, operation, variables, { identity, operation, whenGone }))
   }
 
   return {
@@ -125,19 +126,19 @@ export async function createGateway(options: {
         const operation = operations.read(request.query, request.operationName)
         const { identity, rateLimit } = await admit(request)
         const caller = { identity, credentials: request }
-        const answer = present(await run(operation, request.variables ?? {}, caller, request.signal), request)
+        const answer = present(await run(operation, request.variables ?? {}, caller, request.whenGone), request)
         return rateLimit ? { ...answer, extensions: { rateLimit } } : answer
       } catch (error) {
         return failed(error, request)
       }
     },
-    download: async ({ token, address, requestId, signal }) => {
+    download: async ({ token, address, requestId, whenGone }) => {
       const claims = readDownload(token, config.signingKeys)
       if (!claims) throw coded('FORBIDDEN', 'The link is not valid or is over; ask for a new one')
       const keeper = links[claims.kind === 'auditEvents' ? 'access' : 'imports']!
       const { tenantId, clientId } = claims
       const identity = { tenantId, tenant: '', clientId, scopes: [], requestId, address }
-      return keeper.download(token, claims, identity, signal)
+      return keeper.download(token, claims, identity, whenGone)
     },
     executor: async ({ document, source, request, context }) => {
       try {
@@ -182,9 +183,9 @@ async function loadGateway(links: Record<string, SubgraphLink>, supergraphSdl = 
       learnPlan((requestContext.context as RunContext).operation, queryPlan),
     buildService: ({ name }) => ({
       process: async ({ request, context }) => {
-        const { identity, signal } = context as RunContext
+        const { identity, whenGone } = context as RunContext
         const { query = '', operationName, variables } = request
-        return links[name]!.send({ query, operationName, variables }, identity, { signal })
+        return links[name]!.send({ query, operationName, variables }, identity, { whenGone })
       },
     }),
   })

@@ -7,6 +7,7 @@ import { identityHeader, signIdentity, type Identity } from '../platform/identit
 import type { Signing } from '../platform/signingKeys'
 import { log } from '../platform/log'
 import { joinAnswer, passedTextHeader, takesPassedText } from '../platform/passedText'
+import type { WhenGone } from '../platform/whenGone'
 import type { SubgraphAnswer, SubgraphOperation } from '../platform/runOperation'
 import type { SendOptions, SubgraphLink } from './subgraphRequest'
 import { sendJson, sendUpload, uploadIn, type Open } from './upload'
@@ -27,14 +28,14 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
 
   function open(
     identity: Identity,
-    signal: AbortSignal | undefined,
+    whenGone: WhenGone | undefined,
     content: string | Buffer,
     headers: Record<string, string>,
   ): ClientRequest {
     return (secure ? httpsRequest : httpRequest)(target, {
       method: 'POST',
       agent,
-      ...(signal ? { signal } : {}),
+      ...(whenGone ? { signal: whenGone() } : {}),
       headers: {
         accept: 'application/json',
         [identityHeader]: signIdentity(identity, signing, requestDigest(name, content)),
@@ -50,7 +51,7 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
     try {
       const asks: Record<string, string> = options.passesText ? { [passedTextHeader]: takesPassedText } : {}
       const opened: Open = (content, headers) =>
-        (request = open(identity, options.signal, content, { ...asks, ...headers }))
+        (request = open(identity, options.whenGone, content, { ...asks, ...headers }))
       const response = await (upload ? sendUpload(opened, operation, upload) : sendJson(opened, operation))
       return await readAnswer(response)
     } catch (error) {
@@ -74,13 +75,13 @@ export function remoteSubgraph(name: string, url: string, signing: Signing): Sub
         throw unreachable(error, identity)
       }
     },
-    async download(token, _claims, identity, signal) {
+    async download(token, _claims, identity, whenGone) {
       const path = downloadPath + token
       const statement = signIdentity(identity, signing, requestDigest(name, path))
       const headers = { [identityHeader]: statement, 'x-request-id': identity.requestId }
       const asked = (secure ? httpsRequest : httpRequest)(new URL(path, target), {
         ...{ agent, headers },
-        ...(signal ? { signal } : {}),
+        ...(whenGone ? { signal: whenGone() } : {}),
       })
       try {
         return await receiveDownload(asked)

@@ -45,7 +45,7 @@ export async function serveGateway(
 ): Promise<{ port: number; close(): Promise<void> }> {
   const app = express().disable('x-powered-by').set('trust proxy', config.trustProxy)
   const answerFacade = facadeAnswerer(gateway, config)
-  const server = createDoor(config, (request, response) => {
+  const server = createDoor(config, app, (request, response) => {
     if (!answerFacade(request, response)) app(request, response)
   })
   limitTimes(server)

@@ -3,9 +3,10 @@ import type { DownloadClaims } from '../platform/downloadLink'
 import type { Identity } from '../platform/identity'
 import { operationRunner, type SubgraphAnswer, type SubgraphOperation } from '../platform/runOperation'
 import type { Subgraph } from '../platform/subgraph'
+import type { WhenGone } from '../platform/whenGone'
 
 export interface SendOptions {
-  readonly signal?: AbortSignal | undefined
+  readonly whenGone?: WhenGone | undefined
   /** The answer may hold a PassedText, since it is passed on and not looked into. */
   readonly passesText?: boolean
 }
@@ -14,7 +15,7 @@ export interface SendOptions {
 export interface SubgraphLink {
   send(operation: SubgraphOperation, identity: Identity, options?: SendOptions): Promise<SubgraphAnswer>
   /** The file behind a link; `token` is the link as it came, `claims` what it says. */
-  download(token: string, claims: DownloadClaims, identity: Identity, signal?: AbortSignal): Promise<Download>
+  download(token: string, claims: DownloadClaims, identity: Identity, whenGone?: WhenGone): Promise<Download>
   /** Throws when the subgraph cannot do its work. */
   ready(): Promise<void>
   close(): void

@@ -1,9 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { Express } from 'express'
 import type { Config } from './config'
 import { describe } from './errors'
 import { log } from './log'
+import { messagesOf } from './messagesOf'
 
 const lookEveryMilliseconds = 60_000
 /** How often a server looks for connections whose time is over (headersTimeout, requestTimeout). Node's 30 seconds would double these. */
@@ -13,13 +15,15 @@ const connectionsCheckingInterval = 5_000
  * A server for one of the two public doors: over TLS (1.2 and newer) when the configuration names a certificate, else plain HTTP for a proxy
  * in front. A renewed certificate is taken without a restart: on SIGHUP, and within a minute by itself.
  * Throws when the certificate cannot be used; later, the one before stays.
+ * @param handle what comes before the app, and calls it; by default the app alone
  */
-export function createDoor({ tls }: Pick<Config, 'tls'>, handle: RequestListener): Server {
-  if (!tls) return createHttpServer({ connectionsCheckingInterval }, handle)
+export function createDoor({ tls }: Pick<Config, 'tls'>, app: Express, handle: RequestListener = app): Server {
+  const options = { connectionsCheckingInterval, ...messagesOf(app) }
+  if (!tls) return createHttpServer(options, handle)
   const read = () => ({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) })
   const version = () => [tls.certFile, tls.keyFile].map((file) => statSync(file).mtimeMs).join()
   let taken = version()
-  const server = createHttpsServer({ ...read(), minVersion: 'TLSv1.2', connectionsCheckingInterval }, handle)
+  const server = createHttpsServer({ ...read(), minVersion: 'TLSv1.2', ...options }, handle)
 
   function renew(): void {
     try {

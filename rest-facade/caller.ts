@@ -3,34 +3,22 @@ import { basePath } from '../oneroster/endpoints'
 import { normalAddress } from '../platform/addresses'
 import type { Config } from '../platform/config'
 import { coded } from '../platform/errors'
-import { rateLimitHeaders, type Permit } from '../platform/permits'
+import { whenGone } from '../platform/whenGone'
 import type { GatewayRequest } from './gatewayClient'
+import { requestIdFor } from './head'
 
 /** Who asks and how to reach us, as the request tells it. */
-export type Caller = Pick<
-  GatewayRequest,
-  'authorization' | 'apiKey' | 'oauth1' | 'address' | 'requestId' | 'signal'
-> & {
-  /** Tells the caller how it stands with its limit. */
-  readonly tellLimit: (rateLimit: Permit) => void
-}
+export type Caller = Omit<GatewayRequest, 'query' | 'variables' | 'operationName'>
 
-/** The caller of a request; its signal aborts when the connection closes before the answer was sent. */
+/** The caller of a request, who is gone when the connection closes before the answer was sent. */
 export function callerOf(request: Request, response: Response): Caller {
   const { authorization, 'x-api-key': apiKey } = request.headers
-  const gone = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort()
-  })
   return {
     ...(authorization ? { authorization } : {}),
     ...(typeof apiKey === 'string' && apiKey ? { apiKey } : {}),
     address: normalAddress(request.ip ?? '') ?? '',
-    requestId: response.getHeader('X-Request-Id') as string,
-    signal: gone.signal,
-    tellLimit: (rateLimit) => {
-      for (const [name, value] of Object.entries(rateLimitHeaders(rateLimit))) response.setHeader(name, value)
-    },
+    requestId: requestIdFor(response),
+    whenGone: whenGone(response),
   }
 }
 

@@ -8,6 +8,7 @@ import { forwardedSignatureHeader, forwardSignature } from '../platform/forwarde
 import type { SignedRequest } from '../platform/oauth1'
 import { joinAnswer, passedTextHeader, takesPassedText } from '../platform/passedText'
 import type { Permit } from '../platform/permits'
+import type { WhenGone } from '../platform/whenGone'
 
 /** One operation for the gateway, with the caller's credentials as they came. */
 export interface GatewayRequest {
@@ -21,11 +22,10 @@ export interface GatewayRequest {
   /** The caller's address, for allow-lists and the audit trail. */
   readonly address: string
   readonly requestId: string
-  /** Aborts when the caller has gone away. */
-  readonly signal?: AbortSignal
+  readonly whenGone?: WhenGone
 }
 
-export type DownloadRequest = Pick<GatewayRequest, 'address' | 'requestId' | 'signal'> & { readonly token: string }
+export type DownloadRequest = Pick<GatewayRequest, 'address' | 'requestId' | 'whenGone'> & { readonly token: string }
 
 export interface GatewayAnswer {
   readonly data?: Readonly<Record<string, unknown>> | null
@@ -75,7 +75,7 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
     if (asked.oauth1) headers[forwardedSignatureHeader] = forwardSignature(asked.oauth1, config.signingKeys)
     return new Promise((resolve, reject) => {
       const send = isSecure ? httpsRequest : httpRequest
-      const signal = asked.signal ? { signal: asked.signal } : {}
+      const signal = asked.whenGone ? { signal: asked.whenGone() } : {}
       const outgoing = send(
         url,
         { method: 'POST', agent, headers, timeout: answerMilliseconds, ...signal },
@@ -110,12 +110,16 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
         return { errors: [unavailable()] }
       }
     },
-    download: async ({ token, address, requestId, signal }) => {
+    download: async ({ token, address, requestId, whenGone }) => {
       const headers = { 'X-Request-Id': requestId, [forwardedAddressHeader]: signAddress(address, config.signingKeys) }
       const path = new URL(downloadPath + token, url)
       try {
         return await receiveDownload(
-          (isSecure ? httpsRequest : httpRequest)(path, { agent, headers, ...(signal ? { signal } : {}) }),
+          (isSecure ? httpsRequest : httpRequest)(path, {
+            agent,
+            headers,
+            ...(whenGone ? { signal: whenGone() } : {}),
+          }),
         )
       } catch (error) {
         throw codeOf(error) ? error : coded('UNAVAILABLE', 'The roster cannot be reached at the moment')

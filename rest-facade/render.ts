@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Request, Response } from 'express'
+import { writeHead, type Headers } from './head'
 import { failureOf, statusInfo, type Failure } from './statusInfo'
 
 const compressors = {
@@ -16,42 +17,45 @@ const leastToCompress = 1_400
  * lowest level, so that other requests go on meanwhile.
  */
 export async function sendJson(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: Request,
+  response: Response,
   body: string | Buffer,
-  headers: Readonly<Record<string, string | number>> = {},
+  headers: Headers = {},
+  status = 200,
 ): Promise<void> {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  const etag = `W/"${createHash('sha1').update(bytes).digest('base64url')}"`
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  response.setHeader('ETag', etag)
-  response.setHeader('Vary', 'Accept-Encoding')
+  const etag = `W/"${hash('sha1', bytes, 'base64url')}"`
+  const told = { ...headers, ETag: etag, Vary: 'Accept-Encoding' }
   if (isKnown(request.headers['if-none-match'], etag)) {
-    response.statusCode = 304
+    writeHead(response, 304, told)
     response.end()
     return
   }
-  response.setHeader('Content-Type', 'application/json; charset=utf-8')
   const encoding = bytes.length < leastToCompress ? undefined : encodingOf(request.headers['accept-encoding'])
   const sent = encoding ? await compressors[encoding](bytes) : bytes
-  if (encoding) response.setHeader('Content-Encoding', encoding)
-  response.setHeader('Content-Length', sent.length)
+  writeHead(response, status, {
+    ...told,
+    'Content-Type': 'application/json; charset=utf-8',
+    ...(encoding ? { 'Content-Encoding': encoding } : {}),
+    'Content-Length': sent.length,
+  })
   response.end(sent)
 }
 
 /** Sends the status object of a failure. */
 export function sendFailure(
-  response: ServerResponse,
+  response: Response,
   error: unknown,
   bodyOf: (failure: Failure, error: unknown) => string = statusInfo,
 ): void {
   if (response.headersSent || response.destroyed) return
   const failure = failureOf(error)
   const body = Buffer.from(bodyOf(failure, error))
-  response.statusCode = failure.status
-  for (const [name, value] of Object.entries(failure.headers ?? {})) response.setHeader(name, value)
-  response.setHeader('Content-Type', 'application/json; charset=utf-8')
-  response.setHeader('Content-Length', body.length)
+  writeHead(response, failure.status, {
+    ...failure.headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': body.length,
+  })
   response.end(body)
 }
 

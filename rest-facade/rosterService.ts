@@ -7,6 +7,7 @@ import { callerOf, requireCredential, serviceAddress, type Caller } from './call
 import { discoveryDocument } from './discovery'
 import type { GatewayClient } from './gatewayClient'
 import { linkHeader } from './links'
+import { tellLimit, writeHead } from './head'
 import { sendFailure, sendJson } from './render'
 import { readRequest, type RosterRead } from './rosterRead'
 import { isWriteMethod, readJson, readWrite, writableEntity, writeAnswer, type WriteMethod } from './rosterWrite'
@@ -44,19 +45,21 @@ async function answerWrite(
   const caller = callerOf(request, response)
   requireCredential(caller)
   const method = request.method as WriteMethod
-  const write = await readOrRefuse(gateway, caller, async () => {
+  const write = await readOrRefuse(gateway, caller, response, async () => {
     const sourcedId = matchRoute(segments)?.ids?.['sourcedId']
     if (sourcedId === undefined)
       throw coded('UNKNOWN_OBJECT', 'Unknown Object: the path holds no well-formed sourcedId')
     const body = method === 'DELETE' ? undefined : await readJson(request)
     return readWrite(method, writableEntity(segments)!, sourcedId, body)
   })
-  const data = await execute(gateway, caller, write.query, write.variables, write.operationName)
+  const data = await execute(gateway, caller, response, write.query, write.variables, write.operationName)
   const { status, rendered } = writeAnswer(method, data)
-  response.status(status)
-  if (rendered === undefined) return void response.end()
+  if (rendered === undefined) {
+    writeHead(response, status, {})
+    return void response.end()
+  }
   const document = withBaseUrl(rendered, serviceAddress(request, config))
-  await sendJson(request, response, `{"${write.rootKey}":${document}}`)
+  await sendJson(request, response, `{"${write.rootKey}":${document}}`, {}, status)
 }
 
 /** The steps of a read: credential, request as a typed value, operation, answer. */
@@ -69,34 +72,39 @@ async function answerRead(
 ): Promise<void> {
   const caller = callerOf(request, response)
   requireCredential(caller)
-  const read = await readOrRefuse(gateway, caller, () => readRequest(request.method, segments, search))
-  const data = await execute(gateway, caller, read.query, read.variables, read.endpoint.operationId)
+  const read = await readOrRefuse(gateway, caller, response, () => readRequest(request.method, segments, search))
+  const data = await execute(gateway, caller, response, read.query, read.variables, read.endpoint.operationId)
   const answer = answerIn(data, read)
   const { body, headers } = render(read, answer, serviceAddress(request, config))
   await sendJson(request, response, body, headers)
 }
 
 /** What is wrong with a request is told only to those whom the gateway knows; others hear that they are unknown. */
-export async function readOrRefuse<T>(gateway: GatewayClient, caller: Caller, parse: () => T | Promise<T>): Promise<T> {
+export async function readOrRefuse<T>(
+  gateway: GatewayClient,
+  caller: Caller,
+  response: Response,
+  parse: () => T | Promise<T>,
+): Promise<T> {
   try {
     return await parse()
   } catch (error) {
-    await execute(gateway, caller, 'query whoAmI { __typename }', {}, 'whoAmI')
+    await execute(gateway, caller, response, 'query whoAmI { __typename }', {}, 'whoAmI')
     throw error
   }
 }
 
-/** Runs one operation; throws the first of its errors. */
+/** Runs one operation and notes how the caller stands with its limit; throws the first of its errors. */
 export async function execute(
   gateway: GatewayClient,
   caller: Caller,
+  response: Response,
   query: string,
   variables: Readonly<Record<string, unknown>>,
   operationName: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { tellLimit, ...who } = caller
-  const { data, errors, extensions } = await gateway.execute({ ...who, query, variables, operationName })
-  if (extensions) tellLimit(extensions.rateLimit)
+  const { data, errors, extensions } = await gateway.execute({ ...caller, query, variables, operationName })
+  if (extensions) tellLimit(response, extensions.rateLimit)
   // Thrown as it is: statusInfo.ts reads code and message of whatever has them.
   // eslint-disable-next-line @typescript-eslint/only-throw-error
   if (errors?.length) throw errors[0]!

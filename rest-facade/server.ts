@@ -7,12 +7,11 @@ import { coded, describe } from '../platform/errors'
 import { healthRoutes } from '../platform/health'
 import { log } from '../platform/log'
 import { requestSeconds } from '../platform/metrics'
-import { securityHeaders, strictTransport } from '../platform/securityHeaders'
-import { requestIdOf } from '../platform/requestId'
 import { runMain } from '../platform/shutdown'
 import { listen } from '../platform/subgraph'
 import { callerOf } from './caller'
 import { httpGatewayClient, type GatewayClient } from './gatewayClient'
+import { beginAnswer, commonHeaders, requestIdFor } from './head'
 import { sendFailure } from './render'
 import { rosterService } from './rosterService'
 import { tokenEndpoint } from './token'
@@ -20,10 +19,10 @@ import { rosterService11 } from './v1p1/service'
 
 /** The door of vendors: OneRoster 1.2 and 1.1 REST as thin translations of gateway operations, the token endpoint, health. */
 export function createRestFacade({ config, gateway }: { config: Config; gateway: GatewayClient }): Express {
-  const app = express().disable('x-powered-by').disable('etag').set('trust proxy', config.trustProxy)
-  app.use(enter)
+  const app = door(config)
   app.use(rosterService({ config, gateway }))
   app.use(rosterService11({ config, gateway }))
+  app.use(setCommonHeaders)
   app.use(tokenEndpoint({ config, gateway }))
   app.use(downloads(gateway))
   app.use(healthRoutes({ gateway: () => ready(gateway) }))
@@ -39,11 +38,8 @@ export async function serveRestFacade(
 ): Promise<{ port: number; close(): Promise<void> }> {
   let draining = false
   const app = createRestFacade(options)
-  const server = createDoor(options.config, (request, response) => {
-    if (!draining) return app(request, response)
-    response.setHeader('Connection', 'close')
-    sendFailure(response, coded('UNAVAILABLE', 'This process is being stopped; send the request again'))
-  })
+  const refusing = door(options.config).use(refuse)
+  const server = createDoor(options.config, app, (request, response) => (draining ? refusing : app)(request, response))
   // Longer than the idle time of common load balancers (60 s), else they meet a closed socket now and then.
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 20_000
@@ -59,27 +55,38 @@ export async function serveRestFacade(
   }
 }
 
-/** Gives the request its id, and every answer the headers that keep personal data out of caches and pages. */
+function door(config: Config): Express {
+  return express().disable('x-powered-by').disable('etag').set('trust proxy', config.trustProxy).use(enter)
+}
+
 const enter: RequestHandler = (request, response, next) => {
   const started = performance.now()
-  const requestId = requestIdOf(request.headers)
-  for (const [name, value] of securityHeaders) response.setHeader(name, value)
-  if (request.secure) response.setHeader(...strictTransport)
-  response.setHeader('X-Request-Id', requestId)
-  response.once('finish', () => {
+  beginAnswer(request, response)
+  response.on('finish', () => {
     requestSeconds.observe({ door: 'rest', status: String(response.statusCode) }, (performance.now() - started) / 1000)
   })
   next()
 }
 
-/** Signed links to exports and reports (platform/downloadLink.ts); the answer of `enter` keeps them out of caches. */
+/** For what others write. The roster services write their answers with render.ts, which sends these headers with its own. */
+const setCommonHeaders: RequestHandler = (_request, response, next) => {
+  for (const [name, value] of Object.entries(commonHeaders(response))) response.setHeader(name, value)
+  next()
+}
+
+const refuse: RequestHandler = (_request, response) => {
+  response.setHeader('Connection', 'close')
+  sendFailure(response, coded('UNAVAILABLE', 'This process is being stopped; send the request again'))
+}
+
+/** Signed links to exports and reports (platform/downloadLink.ts); the common headers keep them out of caches. */
 function downloads(gateway: GatewayClient): RequestHandler {
   return async (request, response, next) => {
     const token = downloadToken(request)
     if (token === undefined || !gateway.download) return next()
-    const { address, requestId, signal } = callerOf(request, response)
+    const { address, requestId, whenGone } = callerOf(request, response)
     try {
-      await sendDownload(response, await gateway.download({ token, address, requestId, ...(signal ? { signal } : {}) }))
+      await sendDownload(response, await gateway.download({ token, address, requestId, whenGone }))
     } catch (error) {
       sendFailure(response, error)
     }
@@ -88,7 +95,7 @@ function downloads(gateway: GatewayClient): RequestHandler {
 
 /** The last resort: what nobody expected is logged and told as a plain 500. */
 const failed: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  log.error('unexpected error', { requestId: response.getHeader('X-Request-Id'), error: describe(error) })
+  log.error('unexpected error', { requestId: requestIdFor(response), error: describe(error) })
   sendFailure(response, error)
 }
 

@@ -142,12 +142,7 @@ function unauthenticated(description: string): Refusal {
 
 /** What stands in Authorization here is the client's secret, no access token: the gateway gets it as a variable. */
 function callerWithoutCredential(request: Request, response: Response) {
-  const {
-    authorization: _authorization,
-    apiKey: _apiKey,
-    tellLimit: _tellLimit,
-    ...caller
-  } = callerOf(request, response)
+  const { authorization: _authorization, apiKey: _apiKey, ...caller } = callerOf(request, response)
   return caller
 }
 

@@ -6,6 +6,7 @@ import { codeOf } from '../../platform/errors'
 import { isOauth1 } from '../../platform/oauth1'
 import { callerOf, publicAddress, requireCredential, serviceAddress, type Caller } from '../caller'
 import { linkHeader } from '../links'
+import { requestIdFor } from '../head'
 import { sendFailure, sendJson } from '../render'
 import { answerIn, execute, readOrRefuse, splitAtQuery, type Answer, type Service } from '../rosterService'
 import { matchRoute, serviceSegments } from '../routes'
@@ -23,7 +24,7 @@ export function rosterService11(service: Service): RequestHandler {
     const segments = serviceSegments(path, [basePath11])
     if (!segments) return next()
     const reference: Reference = {
-      requestId: response.getHeader('X-Request-Id') as string,
+      requestId: requestIdFor(response),
       operationId: matchRoute(segments)?.endpoint.operationId,
     }
     answerRead(service, request, response, segments, search, reference).catch((error: unknown) =>
@@ -43,9 +44,11 @@ async function answerRead(
 ): Promise<void> {
   const caller = signedCaller(request, response, config)
   requireCredential(caller)
-  const read = await readOrRefuse(gateway, caller, () => readRequest11(request.method, segments, search, today()))
+  const read = await readOrRefuse(gateway, caller, response, () =>
+    readRequest11(request.method, segments, search, today()),
+  )
   const { query } = read.operation
-  const data = await execute(gateway, caller, query, read.variables, read.endpoint.operationId)
+  const data = await execute(gateway, caller, response, query, read.variables, read.endpoint.operationId)
   const settings = (data['self'] as { oneroster11: Settings }).oneroster11
   const answer = answerOrNothing(data, read, settings)
   const { body, headers } = render(read, answer, settings, serviceAddress(request, config, basePath11), reference)

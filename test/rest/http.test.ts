@@ -192,16 +192,16 @@ describe('a facade before a gateway in trouble', () => {
       execute: (request) => {
         asked(request)
         return new Promise((resolve) =>
-          request.signal!.addEventListener('abort', () => resolve({ errors: [coded('UNAVAILABLE', '')] })),
+          request.whenGone!().addEventListener('abort', () => resolve({ errors: [coded('UNAVAILABLE', '')] })),
         )
       },
     })
     const outgoing = httpGet(facade.url, { headers: { 'X-API-Key': 'x' } })
     outgoing.on('error', () => undefined)
-    const { signal } = await begun
-    expect(signal!.aborted).toBe(false)
+    const signal = (await begun).whenGone!()
+    expect(signal.aborted).toBe(false)
     outgoing.destroy()
-    await new Promise((resolve) => signal!.addEventListener('abort', resolve))
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
     await facade.close()
   })
 
