@@ -83,7 +83,7 @@ async function copyTo(path: string, bytes: Readable, limit: number): Promise<{ b
   const hash = createHash('sha256')
   let count = 0
   try {
-    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    for await (const chunk of inBlocks(bytes)) {
       count += chunk.length
       if (count > limit) throw coded('UPLOAD_TOO_LARGE', `The file is larger than ${limit} bytes`, { limit })
       hash.update(chunk)
@@ -97,6 +97,22 @@ async function copyTo(path: string, bytes: Readable, limit: number): Promise<{ b
   }
   return { bytes: count, sha256: hash.digest('hex') }
 }
+
+/** Compressors and sockets hand out some kilobytes at a time; waking a thread that writes them costs more than the writing. */
+async function* inBlocks(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let block: Buffer[] = []
+  let size = 0
+  for await (const chunk of bytes) {
+    block.push(chunk)
+    size += chunk.length
+    if (size < blockBytes) continue
+    yield Buffer.concat(block, size)
+    block = []
+    size = 0
+  }
+  if (size) yield Buffer.concat(block, size)
+}
+const blockBytes = 256 * 1024
 
 /** The name is on disk too, not only the bytes: what comes next may remove the only other copy. */
 async function syncFolder(path: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { parseString } from 'fast-csv'
 import { openPromise } from 'yauzl'
 
@@ -7,7 +8,7 @@ export interface ReadEntry {
   readonly modified: Date
 }
 
-/** The files of a ZIP in the order of the archive, whole in memory. */
+/** The files of a ZIP in the order of the archive, whole in memory. Throws when one differs from its checksum. */
 export async function readZip(path: string): Promise<ReadEntry[]> {
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false })
   const entries: ReadEntry[] = []
@@ -15,7 +16,9 @@ export async function readZip(path: string): Promise<ReadEntry[]> {
     for await (const entry of zip.eachEntry()) {
       const chunks: Buffer[] = []
       for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(chunk as Buffer)
-      entries.push({ name: entry.fileName, bytes: Buffer.concat(chunks), modified: entry.getLastModDate() })
+      const bytes = Buffer.concat(chunks)
+      if (crc32(bytes) !== entry.crc32) throw new Error(`${entry.fileName} has another checksum`)
+      entries.push({ name: entry.fileName, bytes, modified: entry.getLastModDate() })
     }
   } finally {
     zip.close()
