@@ -1,4 +1,5 @@
 import { Kind, OperationTypeNode, type DocumentNode } from 'graphql'
+import type { AccessTokenClaims } from '../platform/accessToken'
 import { isAllowedAddress } from '../platform/addresses'
 import { coded } from '../platform/errors'
 import type { Identity } from '../platform/identity'
@@ -74,7 +75,18 @@ async function byToken(
   if (!claims) return null
   const client = await callers.byClientId(claims.clientId, credentials)
   if (client?.tenantId !== claims.tenantId) return null
-  return { ...client, scopes: client.scopes.filter((scope) => claims.scopes.includes(scope)) }
+  return narrowed(client, claims)
+}
+
+/** By token and client: both are the same objects for some seconds (knownTokens.ts, callers.ts). */
+const narrowedBefore = new WeakMap<AccessTokenClaims, { readonly of: KnownClient; readonly to: KnownClient }>()
+
+function narrowed(client: KnownClient, claims: AccessTokenClaims): KnownClient {
+  const before = narrowedBefore.get(claims)
+  if (before?.of === client) return before.to
+  const to = { ...client, scopes: client.scopes.filter((scope) => claims.scopes.includes(scope)) }
+  narrowedBefore.set(claims, { of: client, to })
+  return to
 }
 
 function identityOf(client: KnownClient | null, { authorization, address, requestId }: Credentials): Authenticated {
@@ -89,6 +101,6 @@ function identityOf(client: KnownClient | null, { authorization, address, reques
     throw coded('FORBIDDEN', 'This client may not call from this address')
   }
   const { clientId, tenantId, tenant, scopes, schools, rateLimit } = client
-  const identity = { tenantId, tenant, clientId, scopes, ...(schools ? { schools } : {}), requestId, address }
-  return { identity, requestsPerMinute: rateLimit }
+  const identity = { tenantId, tenant, clientId, scopes, requestId, address }
+  return { identity: schools ? { ...identity, schools } : identity, requestsPerMinute: rateLimit }
 }

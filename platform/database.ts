@@ -75,8 +75,8 @@ export async function openDatabase(
       withClient(tenantId, schools, async (client) => {
         databaseStatements.inc()
         // Planned anew for each restricted caller: what is right for a small school is not for all the schools of a town.
-        const prepared = schools ? {} : name ? { name } : {}
-        return (await client.query({ text, values: values as unknown[], ...prepared })).rows
+        const prepared = schools ? undefined : name
+        return (await client.query({ text, values: values as unknown[], name: prepared })).rows
       }),
     transaction: (tenantId, work) =>
       withClient(tenantId, schools, async (client) => {

@@ -40,7 +40,7 @@ export interface OperationContext {
 
 type Run = (
   context: object,
-  variables: Record<string, unknown>,
+  variables: Readonly<Record<string, unknown>>,
 ) => Promise<ExecutionResult<Record<string, unknown>>> | ExecutionResult<Record<string, unknown>>
 
 const preparedLimit = 500
@@ -66,7 +66,7 @@ export function operationRunner(
       operation.compiled = true
       operation.run = compiled(schema, parse(query), operationName) ?? operation.run
     }
-    return present(await operation.run(context, { ...variables }), context)
+    return present(await operation.run(context, variables ?? {}), context)
   }
 }
 

@@ -14,8 +14,8 @@ export type Caller = Omit<GatewayRequest, 'query' | 'variables' | 'operationName
 export function callerOf(request: Request, response: Response): Caller {
   const { authorization, 'x-api-key': apiKey } = request.headers
   return {
-    ...(authorization ? { authorization } : {}),
-    ...(typeof apiKey === 'string' && apiKey ? { apiKey } : {}),
+    authorization: authorization || undefined,
+    apiKey: typeof apiKey === 'string' && apiKey ? apiKey : undefined,
     address: normalAddress(request.ip ?? '') ?? '',
     requestId: requestIdFor(response),
     whenGone: whenGone(response),

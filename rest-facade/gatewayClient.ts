@@ -15,14 +15,14 @@ export interface GatewayRequest {
   readonly query: string
   readonly variables?: Readonly<Record<string, unknown>>
   readonly operationName?: string
-  readonly authorization?: string
-  readonly apiKey?: string
+  readonly authorization?: string | undefined
+  readonly apiKey?: string | undefined
   /** A signed request of OneRoster 1.1, in place of the other two. */
-  readonly oauth1?: SignedRequest
+  readonly oauth1?: SignedRequest | undefined
   /** The caller's address, for allow-lists and the audit trail. */
   readonly address: string
   readonly requestId: string
-  readonly whenGone?: WhenGone
+  readonly whenGone?: WhenGone | undefined
 }
 
 export type DownloadRequest = Pick<GatewayRequest, 'address' | 'requestId' | 'whenGone'> & { readonly token: string }

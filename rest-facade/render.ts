@@ -25,20 +25,17 @@ export async function sendJson(
 ): Promise<void> {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const etag = `W/"${hash('sha1', bytes, 'base64url')}"`
-  const told = { ...headers, ETag: etag, Vary: 'Accept-Encoding' }
+  const more = ['ETag', etag, 'Vary', 'Accept-Encoding']
   if (isKnown(request.headers['if-none-match'], etag)) {
-    writeHead(response, 304, told)
+    writeHead(response, 304, headers, more)
     response.end()
     return
   }
   const encoding = bytes.length < leastToCompress ? undefined : encodingOf(request.headers['accept-encoding'])
   const sent = encoding ? await compressors[encoding](bytes) : bytes
-  writeHead(response, status, {
-    ...told,
-    'Content-Type': 'application/json; charset=utf-8',
-    ...(encoding ? { 'Content-Encoding': encoding } : {}),
-    'Content-Length': sent.length,
-  })
+  more.push('Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(sent.length))
+  if (encoding) more.push('Content-Encoding', encoding)
+  writeHead(response, status, headers, more)
   response.end(sent)
 }
 

@@ -8,10 +8,14 @@ import { matchRoute, type Route } from './routes'
 export interface RosterRead extends Route {
   readonly query: string
   readonly variables: Readonly<Record<string, unknown>>
+  /** Undefined when one object is asked for. */
+  readonly list?: AskedList
+}
+
+/** What the links of a list need. */
+interface AskedList extends ListParams {
   /** Path below the base path, ids percent-encoded. */
   readonly path: string
-  /** Undefined when one object is asked for. */
-  readonly list?: ListParams
 }
 
 /**
@@ -28,14 +32,14 @@ export function readRequest(method: string, segments: readonly string[], search:
   const { endpoint, operation, ids } = match
   if (!ids) throw coded('UNKNOWN_OBJECT', 'Unknown Object: the path holds no well-formed sourcedId')
   const entity = entities[endpoint.entity]
-  const list = endpoint.answers === 'list' ? readListParams(entity, search) : undefined
-  const { repeated: _repeated, ...params } = list ?? { ...readOneParams(entity, search), repeated: [] }
-  return {
-    endpoint,
-    operation,
-    query: params.fields ? operation.selectingQuery : operation.query,
-    variables: { ...ids, ...params },
-    path: endpoint.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(ids[name]!)),
-    ...(list ? { list } : {}),
+  const queryFor = ({ fields }: { fields?: readonly string[] }) => (fields ? operation.selectingQuery : operation.query)
+  if (endpoint.answers !== 'list') {
+    const params = readOneParams(entity, search)
+    return { endpoint, operation, query: queryFor(params), variables: { ...ids, ...params } }
   }
+  const params = readListParams(entity, search)
+  const { repeated: _repeated, ...asked } = params
+  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(ids[name]!))
+  const list = { ...params, path }
+  return { endpoint, operation, query: queryFor(params), variables: { ...ids, ...asked }, list }
 }

@@ -103,7 +103,10 @@ export async function execute(
   variables: Readonly<Record<string, unknown>>,
   operationName: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { data, errors, extensions } = await gateway.execute({ ...caller, query, variables, operationName })
+  // Named one by one: V8 is slow at adding to a copy of an object.
+  const { authorization, apiKey, oauth1, address, requestId, whenGone } = caller
+  const who = { authorization, apiKey, oauth1, address, requestId, whenGone, query, variables, operationName }
+  const { data, errors, extensions } = await gateway.execute(who)
   if (extensions) tellLimit(response, extensions.rateLimit)
   // Thrown as it is: statusInfo.ts reads code and message of whatever has them.
   // eslint-disable-next-line @typescript-eslint/only-throw-error
@@ -134,14 +137,14 @@ export function answerIn(
 
 /** Documents come rendered; they get their wrapper and the address of this service, and are never parsed. */
 function render(
-  { endpoint, list, path }: RosterRead,
+  { endpoint, list }: RosterRead,
   { rendered, total, next }: Answer,
   baseUrl: string,
 ): { body: string | Buffer; headers: Record<string, string | number> } {
   // SDS looks for the total on single reads too.
   if (!list)
     return { body: wrapped(`{"${endpoint.rootKey}":`, rendered, '}', baseUrl), headers: { 'X-Total-Count': 1 } }
-  const { limit, offset, repeated } = list
+  const { limit, offset, repeated, path } = list
   const link = linkHeader(baseUrl + path, repeated, { limit, offset, total, next })
   const body = wrapped(`{"${endpoint.rootKey}":[`, rendered, ']}', baseUrl)
   return { body, headers: { 'X-Total-Count': total, Link: link } }
