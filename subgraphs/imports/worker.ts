@@ -38,9 +38,9 @@ export async function startWorker(
   config: Config,
   at: (place: string) => Promise<void> = async () => undefined,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  // For each tenant up to six connections to import on and one for exports; two for housekeeping; beats, cancellations and the sweep share
+  // For each tenant up to four connections to import on and one for exports; two for housekeeping; beats, cancellations and the sweep share
   // two more.
-  const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: 7 * config.workerConcurrency + 4 })
+  const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: 5 * config.workerConcurrency + 4 })
   pool.on('error', (error) => log.warn('idle database connection lost', { error: describe(error) }))
   outliveLostConnections(pool)
   await pool.query('select 1')

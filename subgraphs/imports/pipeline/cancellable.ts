@@ -31,12 +31,18 @@ export async function cancellable<T>(
   }
 }
 
-/** Does a part of a run on a connection of its own. */
+/**
+ * Does a part of a run on a connection of its own. Its statements get no parallel workers: parts that run beside each other have the processors
+ * as it is, and each statement with two workers more would take them from whoever reads the roster meanwhile.
+ */
 export async function onSecondConnection<T>(run: Run, work: (second: Run) => Promise<T>): Promise<T> {
   const client = await run.pool.connect()
   let failure: Error | undefined
   try {
-    return await cancellable({ client, pool: run.pool }, run.signal, () => work({ ...run, client }))
+    await client.query('set max_parallel_workers_per_gather = 0')
+    const result = await cancellable({ client, pool: run.pool }, run.signal, () => work({ ...run, client }))
+    await client.query('reset max_parallel_workers_per_gather')
+    return result
   } catch (error) {
     failure = error as Error
     throw error

@@ -12,12 +12,12 @@ const mostRounds = 20
 /**
  * Step 7: references, duplicates and owners, set-wise. Under REJECT each rule is asked once, two at a time, since they only read. Under SKIP
  * the rows at fault are left out, which may leave others without what they refer to: the rules are asked one after the other, and again until
- * nothing more is found. `isAsked` chooses among the rules.
+ * nothing more is found. `isAsked` chooses among the rules. `inTurn`: one at a time, since other work goes on beside.
  */
 export async function checkReferences(
   run: Run,
   staged: Staged,
-  isAsked: (rule: ReferenceRule) => boolean = () => true,
+  { isAsked = () => true, inTurn = false }: { isAsked?: (rule: ReferenceRule) => boolean; inTurn?: boolean } = {},
 ): Promise<void> {
   const { job, client, sourceId } = run
   const others = await client.query('select from sources where tenant_id = $1 and source_id <> $2 limit 1', [
@@ -26,6 +26,7 @@ export async function checkReferences(
   ])
   const rules = referenceRules(run, staged, Boolean(others.rowCount)).filter(isAsked)
   const skip = job.options.onError === 'SKIP'
+  if (!skip && inTurn) return void (await askInTurn(run, client, rules.entries(), rules.length))
   if (!skip) return askAll(run, rules)
   for (let round = 1; round <= mostRounds; round++) {
     // Warnings are told once, about the rows that remain.

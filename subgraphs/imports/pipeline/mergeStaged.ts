@@ -63,8 +63,11 @@ export async function inMerge(run: Run, work: (merge: Merge) => Promise<void>): 
   const { client, job } = run
   await client.query('begin')
   try {
-    // Sorts and hashes of a district fit; the planner's compiler costs more than it gives on statements that run once.
-    await client.query(`set local work_mem = '96MB'; set local jit = off`)
+    // Sorts and hashes of a district fit; the planner's compiler costs more than it gives on statements that run once, and parallel workers
+    // would take the processors from readers.
+    await client.query(
+      `set local work_mem = '96MB'; set local jit = off; set local max_parallel_workers_per_gather = 0`,
+    )
     const stamp = await nextStamp(client, job.tenantId)
     await client.query(`create unlogged table ${touchedTable(job.jobId)} (sourced_id text collate "C" primary key)`)
     await work({ stamp, written: new Map() })

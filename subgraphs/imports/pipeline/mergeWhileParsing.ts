@@ -48,7 +48,6 @@ export async function mergeWhileParsing(
   const signal = AbortSignal.any([run.signal, stop.signal])
   // What the heartbeat tells is how far the files are.
   const beside = { ...run, signal, progress: startProgress() }
-  const onAnother = <T>(work: (another: Run) => Promise<T>) => onSecondConnection(beside, work)
   const of = (names: readonly EntityName[]) => new Map([...staged].filter(([name]) => names.includes(name)))
   const users = () => of(['user'])
   const later = () => of(referringOnly)
@@ -67,11 +66,11 @@ export async function mergeWhileParsing(
       })
       const mayMerge = areUsersParsed.then(async (isReadable) => {
         const early = new Map([...first, ...users()])
-        return isReadable && (await onAnother((third) => checkEarly(third, early, users()))) && !isTooMuch
+        return (
+          isReadable && (await onSecondConnection(beside, (third) => checkEarly(third, early, users()))) && !isTooMuch
+        )
       })
-      const isLaterTooMuch = isParsed.then(
-        (isReadable) => isReadable && onAnother((fourth) => exceedsRemovalLimit(fourth, later())),
-      )
+      const isLaterTooMuch = isParsed.then((isReadable) => isReadable && exceedsRemovalLimit(second, later()))
       const parts = { staged, first, users, later, mayMerge, isParsed, isLaterTooMuch }
       const ready = checkLater(second, parts)
       const merged = isTooMuch ? giveUp(run) : mergeAll(run, beside, merge, { ...parts, ready, stop: stop.signal })
@@ -100,19 +99,21 @@ const isEarly = ({ code }: ReferenceRule) => code !== 'reference.stillUsed'
 /** On a connection that does not see what the transaction of the merge has written: rules are about what was stored before. */
 async function checkEarly(run: Run, early: Staged, users: Staged): Promise<boolean> {
   await leaveOutErased(run, users)
-  await checkReferences(run, early, isEarly)
+  await checkReferences(run, early, { isAsked: isEarly, inTurn: true })
   return !run.issues.errors && !(await exceedsRemovalLimit(run, users))
 }
 
 /** Ends when nothing stands against the merge. */
 async function checkLater(run: Run, { staged, mayMerge, isParsed, isLaterTooMuch }: Parts): Promise<void> {
   const isReadable = await isParsed
+  // Asked for first, since the merge waits for it.
+  const isTooMuch = await isLaterTooMuch
   const isLate = (rule: ReferenceRule) => referringOnly.includes(rule.file.entity.name) || !isEarly(rule)
-  if (isReadable) await checkReferences(run, staged, isLate)
+  if (isReadable) await checkReferences(run, staged, { isAsked: isLate })
   // Everything is told before the package is refused.
   const isGood = await mayMerge
   if (!isReadable || run.issues.errors) throw new PackageRefused()
-  if ((await isLaterTooMuch) || !isGood) throw new NeedsConfirmation()
+  if (isTooMuch || !isGood) throw new NeedsConfirmation()
   await announceMerge(run)
 }
 
