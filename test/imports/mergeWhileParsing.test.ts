@@ -43,6 +43,7 @@ describe('a package with many enrollments', () => {
     change(files)
     return packageOf(files, { extensions: { 'enrollments.csv': ['metadata.note'] } })
   }
+  const another = (files: Files) => ({ ...files['roles.csv']![0]!, sourcedId: 'another', roleType: 'secondary' })
   const counts = (job: ImportedJob, file: string) => job.files.find((one) => one.file === file)
   const names = () => rows('select distinct given_name from users')
   async function isMerged(job: ImportedJob): Promise<void> {
@@ -110,12 +111,20 @@ describe('a package with many enrollments', () => {
     expect(await rows(`select from pg_tables where schemaname = 'staging'`)).toEqual([])
   })
 
-  test('a sourcedId that stands there twice is told, though the merge stumbles over it first', async () => {
-    const job = await hub.run(await large((files) => void (files['enrollments.csv']!.at(-1)!['sourcedId'] = 'more-0')))
-    expect(job.state).toBe('REJECTED')
-    expect(job.issues.items.map(({ code, line }) => [code, line])).toEqual([['row.duplicate', 5004]])
-    await isAsBefore()
-  })
+  test.each([
+    ['enrollments.csv', (files: Files) => void (files['enrollments.csv']!.at(-1)!['sourcedId'] = 'more-0'), 5004],
+    // Merged before anything is checked; new, since a stored one would be updated twice.
+    ['roles.csv', (files: Files) => void files['roles.csv']!.push(another(files), another(files)), 6],
+  ])(
+    'a sourcedId that stands twice in %s is told, though the merge stumbles over it first',
+    async (file, spoil, line) => {
+      const job = await hub.run(await large(spoil))
+      expect(job.state).toBe('REJECTED')
+      const told = job.issues.items.map((issue) => [issue.code, issue.file, issue.line])
+      expect(told).toContainEqual(['row.duplicate', file, line])
+      await isAsBefore()
+    },
+  )
 
   test.each([
     ['an error elsewhere', (files: Files) => (files['classes.csv']![0]!['courseSourcedId'] = 'nowhere'), 'classes.csv'],

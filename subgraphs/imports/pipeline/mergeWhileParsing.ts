@@ -96,6 +96,9 @@ interface Parts {
 /** What refers to nothing in the later files; a removed record may still be used by them. */
 const isEarly = ({ code }: ReferenceRule) => code !== 'reference.stillUsed'
 
+/** Removals of bulk files are counted by the time that this is asked. */
+const mayRemove = ({ mode, counts }: StagedFile) => mode === 'delta' || counts.removed > 0
+
 /** On a connection that does not see what the transaction of the merge has written: rules are about what was stored before. */
 async function checkEarly(run: Run, early: Staged, users: Staged): Promise<boolean> {
   await leaveOutErased(run, users)
@@ -108,7 +111,8 @@ async function checkLater(run: Run, { staged, mayMerge, isParsed, isLaterTooMuch
   const isReadable = await isParsed
   // Asked for first, since the merge waits for it.
   const isTooMuch = await isLaterTooMuch
-  const isLate = (rule: ReferenceRule) => referringOnly.includes(rule.file.entity.name) || !isEarly(rule)
+  const isLate = (rule: ReferenceRule) =>
+    referringOnly.includes(rule.file.entity.name) || (!isEarly(rule) && mayRemove(rule.file))
   if (isReadable) await checkReferences(run, staged, { isAsked: isLate })
   // Everything is told before the package is refused.
   const isGood = await mayMerge
