@@ -1,4 +1,6 @@
 import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import express from 'express'
 import { coded } from '../../platform/errors'
@@ -203,6 +205,21 @@ describe('a facade before a gateway in trouble', () => {
     outgoing.destroy()
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
     await facade.close()
+  })
+
+  test('while it is being stopped a request that was begun before is refused in full form', async () => {
+    const facade = await facadeBefore({ execute: async () => ({ data: {} }) })
+    const socket = connect(Number(new URL(facade.url).port), '127.0.0.1')
+    let answer = ''
+    const ended = new Promise((resolve) => socket.on('data', (chunk) => (answer += String(chunk))).on('close', resolve))
+    socket.write(`GET ${base}/users HTTP/1.1\r\nX-Request-Id: late\r\n`)
+    await sleep(50)
+    const closed = facade.close()
+    socket.write('Host: localhost\r\n\r\n')
+    await Promise.all([ended, closed])
+    expect(answer).toMatch(/^HTTP\/1.1 503 /)
+    for (const header of ['Connection: close', 'Cache-Control: no-store', 'X-Request-Id: late', 'Retry-After: 5'])
+      expect(answer).toContain(`\r\n${header}\r\n`)
   })
 
   test('while it is being stopped it answers what is under way, and takes nothing new', async () => {
