@@ -183,7 +183,8 @@ describe.each(topologies)('reads in the audit trail: %s', (topology) => {
   })
 
   it('nothing personal is anywhere in the trail', async () => {
-    const text = JSON.stringify(await trail(hub.database.ownerUrl))
+    // A time such as 2026-04-01T11:00 holds the identifier T11.
+    const text = JSON.stringify((await trail(hub.database.ownerUrl)).map((event) => ({ ...event, at: undefined })))
     const persons = district['user'] as readonly Record<string, unknown>[]
     const values = persons.flatMap((user) =>
       ['givenName', 'familyName', 'username', 'email', 'phone', 'identifier'].map((field) => user[field]),
