@@ -15,7 +15,7 @@ export interface CsvForm {
   readonly profile: Profile
   /** Bulk rows leave status and dateLastModified empty, delta rows fill both (CSV Binding 1.2 section 5). */
   readonly mode: 'bulk' | 'delta'
-  /** A query for the sourcedIds that optional references and lists may name; undefined: any. What is not among them is left out. */
+  /** A query for the sourcedIds that optional references may name; undefined: any. What is not among them is left out. */
   readonly referable?: (target: EntityName) => string | undefined
   /** Passwords stay away: their cells are empty. */
   readonly withoutSecrets?: boolean
@@ -65,9 +65,7 @@ function isEmptyUnder(profile: Profile, entity: Entity, name: string): boolean {
 }
 
 function valueSql(field: Field, column: string, { profile, referable }: CsvForm): string {
-  // A row whose one required reference names nothing is not there; of a list the rest is written.
-  const isLeftOut = field.csvRequired === true && field.type !== 'guidRefs'
-  const ids = field.references && !isLeftOut ? referable?.(field.references as EntityName) : undefined
+  const ids = field.references && field.csvRequired !== true ? referable?.(field.references as EntityName) : undefined
   switch (field.type) {
     case 'stringList':
       return `array_to_string(${column}, ',')`

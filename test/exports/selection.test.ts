@@ -86,25 +86,6 @@ describe('an export takes', () => {
     expect(await idsOf(bulk, 'users.csv')).toEqual(['g1', 's1', 's2', 't1'])
   })
 
-  it('nothing that refers to what is not in it, over however many steps', async () => {
-    const set = (what: string) => hub.owner.query(`update ${what}`)
-    await set(`courses set status = 'tobedeleted' where sourced_id = 'course'`)
-    await set(`classes set term_sourced_ids = '{gone,year}' where sourced_id = 'class2'`)
-    const { path, bytes } = await runExport(hub, base)
-    expect(await idsOf(path, 'classes.csv')).toEqual(['class2'])
-    expect((await rowsOf(path, 'classes.csv'))[0]!['termSourcedIds']).toBe('year')
-    expect(await idsOf(path, 'enrollments.csv')).toEqual([])
-    const receiver = await createImportHub({}, { worker: true })
-    expect(await receiver.run(bytes)).toMatchObject({ state: 'COMPLETED', issues: { items: [] } })
-    await receiver.close()
-    await set(`classes set term_sourced_ids = '{gone}' where sourced_id = 'class2'`)
-    expect(await idsOf((await runExport(hub, base)).path, 'classes.csv')).toEqual([])
-    await set(`courses set status = 'active' where sourced_id = 'course'`)
-    await set(`classes set term_sourced_ids = '{year}' where sourced_id = 'class2'`)
-    const whole = await runExport(hub, { ...base, schools: ['school'] })
-    expect(await idsOf(whole.path, 'enrollments.csv')).toEqual(['enrollment-s1', 'enrollment-s2', 'enrollment-t1'])
-  })
-
   it('no demographics for a caller without their scope, who cannot fetch those of others either', async () => {
     const narrow = identityOf(hub.tenantId, [scopes.exports])
     const fieldsOf = '{ id entities downloadUrl }'

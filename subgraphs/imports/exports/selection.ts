@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import { columnOf, type Field } from '../../../oneroster/fields'
 import { literal } from '../../../oneroster/csvSql'
 import { entities, type Entity, type EntityName } from '../../../oneroster/model'
-import type { ExportJob } from './exportJob'
+import type { ExportJob, ExportOptions } from './exportJob'
 
 /**
  * Which rows an export takes. COPY takes no parameters, so the statements carry tenant and time as literals (a number and a checked time);
@@ -34,48 +34,40 @@ export async function selectRows(
   { tenantId, options, visibleSchools }: Pick<ExportJob, 'tenantId' | 'options' | 'visibleSchools'>,
 ): Promise<Selection> {
   if (!Number.isInteger(tenantId)) throw new Error('not a tenant')
-  const { schools, mode, activeOnly, since } = options
-  if (schools) await fillSets(client, tenantId, schools, mode === 'bulk')
+  if (options.schools) await fillSets(client, tenantId, options.schools, options.mode === 'bulk')
   // A bulk package is complete in itself (CSV Binding 1.2 section 5); a delta may name what was sent earlier, but no other school's.
-  const isClosed = mode === 'bulk' || schools !== null
-  /** What a row must fulfil beside its own status and time. */
-  const kept = (entity: Entity, alias: string): string[] => [
-    ...(schools ? ofSchools(entity, alias) : []),
-    ...(visibleSchools ? ofSeenUser(entity, alias, tenantId) : []),
-    ...(isClosed ? entity.fields.flatMap((field) => required(field, alias, idsOf)) : []),
-  ]
-  /**
-   * The ids that a reference may name: of rows that are in the package themselves, over however many steps (without its course a class is left
-   * out, and so are its enrollments), in a delta also of those that did not change. Hashed once a statement; an index would be asked for every row.
-   */
-  const idsOf = (target: EntityName): string => {
-    const conditions = [
-      `m.tenant_id = ${tenantId}`,
-      ...(mode === 'bulk' ? [`m.status = 'active'`] : []),
-      ...kept(entities[target], 'm'),
-    ]
-    return `select m.sourced_id from ${entities[target].table} m where ${conditions.join(' and ')}`
-  }
+  const isClosed = options.mode === 'bulk' || options.schools !== null
+  const referable = (target: EntityName) => (isClosed ? idsOf(target, tenantId, options) : undefined)
   const candidates = (alias: string) =>
     [
       `${alias}.tenant_id = ${tenantId}`,
-      ...(activeOnly ? [`${alias}.status = 'active'`] : []),
-      ...(since ? [`${alias}.date_last_modified > ${literal(since)}::timestamptz`] : []),
+      ...(options.activeOnly ? [`${alias}.status = 'active'`] : []),
+      ...(options.since ? [`${alias}.date_last_modified > ${literal(options.since)}::timestamptz`] : []),
     ].join(' and ')
   return {
-    referable: (target) => (isClosed ? idsOf(target) : undefined),
+    referable,
     candidates,
-    rows: (entity, alias) => [candidates(alias), ...kept(entity, alias)].join(' and '),
+    rows: (entity, alias) =>
+      [
+        candidates(alias),
+        ...(options.schools ? ofSchools(entity, alias) : []),
+        ...(visibleSchools ? ofSeenUser(entity, alias, tenantId) : []),
+        ...entity.fields.flatMap((field) => required(field, alias, referable)),
+      ].join(' and '),
   }
 }
 
-/** Of a list one must be there, unless it was empty before. */
-function required(field: Field, alias: string, idsOf: (target: EntityName) => string): string[] {
-  if (!field.references || field.csvRequired !== true) return []
-  const column = `${alias}."${columnOf(field)}"`
-  const ids = idsOf(field.references as EntityName)
-  if (field.type === 'guidRefs') return [`(coalesce(${column}, '{}') = '{}' or ${column} && array(${ids}))`]
-  return [`${column} in (${ids})`]
+/** The ids that a reference may name. Hashed once a statement; an index would be asked for every row. */
+function idsOf(target: EntityName, tenantId: number, { schools, mode }: ExportOptions): string {
+  if (schools && sets[target]) return `select sourced_id from ${sets[target]}`
+  const live = mode === 'bulk' ? ` and status = 'active'` : ''
+  return `select sourced_id from ${entities[target].table} where tenant_id = ${tenantId}${live}`
+}
+
+function required(field: Field, alias: string, referable: Selection['referable']): string[] {
+  if (!field.references || field.csvRequired !== true || field.type === 'guidRefs') return []
+  const ids = referable(field.references as EntityName)
+  return ids ? [`${alias}."${columnOf(field)}" in (${ids})`] : []
 }
 
 /** Roles and accounts are part of their user, and the views tell of them apart; an ended role outlives the sight of who left the school. */

@@ -8,7 +8,10 @@ export function ofEnrollments(run: Run, staged: Staged, file: StagedFile, otherS
   return [primaryTeachers(run, staged, file, otherSources), withinTerms(run, staged, file)]
 }
 
-/** Two primary teachers of a class whose days overlap; of two rows of the file the later one is told. */
+/**
+ * Two primary teachers of a class whose days overlap; of two rows of the file the later one is told. Only classes with more than one are looked
+ * into: joining all would be as slow as the planner's guess of their number is wrong.
+ */
 function primaryTeachers(run: Run, staged: Staged, file: StagedFile, otherSources: boolean): ReferenceRule {
   const columns = ['sourced_id', 'class_sourced_id', 'role', 'primary', 'begin_date', 'end_date']
   // A bulk file of the only source replaces all that is stored.
@@ -21,9 +24,14 @@ function primaryTeachers(run: Run, staged: Staged, file: StagedFile, otherSource
       'reference.primaryTeacherTwice',
       file,
       'primary',
-      `select distinct s.line, false as left_out from ${file.table} s join (${all}) o
+      `with several as materialized (
+         select p.class_sourced_id from (${all}) p where p.role = 'teacher' and p."primary" group by 1 having count(*) > 1
+       )
+       select distinct s.line, false as left_out from ${file.table} s join (${all}) o
          on o.class_sourced_id = s.class_sourced_id and o.sourced_id <> s.sourced_id and coalesce(o.line, 0) < s.line
        where ${taken} and s.role = 'teacher' and s."primary" and o.role = 'teacher' and o."primary"
+         and s.class_sourced_id = any(array(select class_sourced_id from several))
+         and o.class_sourced_id = any(array(select class_sourced_id from several))
          and coalesce(o.begin_date, '-infinity') < coalesce(s.end_date, 'infinity')
          and coalesce(s.begin_date, '-infinity') < coalesce(o.end_date, 'infinity')`,
     ),
