@@ -25,7 +25,9 @@ function primaryTeachers(run: Run, staged: Staged, file: StagedFile, otherSource
       file,
       'primary',
       `with several as materialized (
-         select p.class_sourced_id from (${all}) p where p.role = 'teacher' and p."primary" group by 1 having count(*) > 1
+         select p.class_sourced_id from (${all}) p where p.role = 'teacher' and p."primary"
+           and p.class_sourced_id in (select c.class_sourced_id from ${file.table} c where c.role = 'teacher' and c."primary")
+         group by 1 having count(*) > 1
        )
        select distinct s.line, false as left_out from ${file.table} s join (${all}) o
          on o.class_sourced_id = s.class_sourced_id and o.sourced_id <> s.sourced_id and coalesce(o.line, 0) < s.line
