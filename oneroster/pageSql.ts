@@ -33,11 +33,12 @@ export interface Statement {
 }
 
 /** What of a list is asked for. */
-export type ListPart = 'rendered' | 'items' | 'total'
+export type ListPart = 'rendered' | 'short' | 'items' | 'total'
 
 /**
  * One statement for one part of a list.
  * - `rendered`: one row {rendered: "document,document,…", rows, lastKey, lastId, version}, with parentExists where that is asked for
+ * - `short`: the same without the last three, which a page that is not full does not need
  * - `items`: a row for each record, under the model's property names, with sortKey
  * - `total`: one row {total, version}: how many records the same predicate finds without the page
  * With several parents the same for each of them at once, every row carrying its `parent` (children of many parents come in one statement).
@@ -72,11 +73,12 @@ function partSql(
   const { agentOf = false, anew = false, parentExists } = request
   const from = `from ${entity.table} t where ${where}${pageSql(request, order, params)}`
   if (part === 'items') return `select ${columnsSql(entity, 't')}, ${order.key}::text as "sortKey" ${from}`
+  const document = documentReadSql(entity, 't', { only: fields, agentOf, anew })
+  const [last, keys] = part === 'short' ? ['', ''] : [lastSql, `, t.sourced_id, ${order.key}::text as sort_key`]
+  const parentSql = parentExists ? `, (${parentExists(parent)}) as "parentExists"` : ''
   return (
-    `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows,` +
-    ` (array_agg(sort_key))[count(*)] as "lastKey", (array_agg(sourced_id))[count(*)] as "lastId", ${versionSql}` +
-    (parentExists ? `, (${parentExists(parent)}) as "parentExists"` : '') +
-    ` from (select ${documentReadSql(entity, 't', { only: fields, agentOf, anew })} as document, t.sourced_id, ${order.key}::text as sort_key ${from}) rows`
+    `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows${last}${parentSql}` +
+    ` from (select ${document} as document${keys} ${from}) rows`
   )
 }
 
@@ -102,6 +104,8 @@ export function columnsSql(entity: Entity, alias: string): string {
 
 /** The stamp of the tenant's last change: a total counted under it stays true while it stays the same. */
 const versionSql = '(select s.stamp from roster_state s where s.tenant_id = $1) as version'
+
+const lastSql = `, (array_agg(sort_key))[count(*)] as "lastKey", (array_agg(sourced_id))[count(*)] as "lastId", ${versionSql}`
 
 function pageSql(request: ListRequest, order: Order, params: Parameters): string {
   const position = request.after ? ` and ${positionSql(request.after, order, params)}` : ''

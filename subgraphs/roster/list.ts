@@ -1,14 +1,12 @@
-import DataLoader from 'dataloader'
 import type { Filter } from '../../oneroster/filterSql'
 import type { Entity } from '../../oneroster/model'
-import { encodePosition, listSql, type ListPart, type ListRequest, type Subset } from '../../oneroster/pageSql'
+import { encodePosition, type ListRequest, type Subset } from '../../oneroster/pageSql'
 import { coded } from '../../platform/errors'
 import { requireScope } from '../../platform/identity'
 import { rendersAnew, type RosterContext } from './context'
-import { asCoded, selectedFields } from './input'
-import { filterNames, isPersonal, noteRead, readOperation } from './readEvents'
-import { preparedName } from './preparedName'
-import { rememberTotal, rememberedTotal } from './totals'
+import { selectedFields } from './input'
+import { readPart, type ItemRow, type Page, type RenderedRow } from './readPart'
+import { expectedTotal, rememberTotal, rememberedTotal } from './totals'
 
 /** Arguments of every list field in the graph. */
 export interface ListArguments {
@@ -17,32 +15,6 @@ export interface ListArguments {
   readonly limit: number
   readonly offset: number
   readonly after?: string | null
-}
-
-/** A list that was asked for but not read yet: `items`, `total`, `next` and `rendered` each read what they need. */
-export interface Page {
-  readonly request: ListRequest
-  readonly subsetName: string
-  /** The record that the list belongs to; undefined for a root collection. */
-  readonly parent?: string
-  rendered?: Promise<RenderedRow>
-  items?: Promise<ItemRow[]>
-  total?: Promise<number>
-  /** In the audit trail, or not to be: a page is noted once, whichever part of it is read first. */
-  isNoted?: boolean
-}
-
-interface RenderedRow {
-  readonly parentExists?: boolean
-  readonly rendered: string
-  readonly rows: number
-  readonly lastKey: string | null
-  readonly lastId: string | null
-  readonly version: Date | null
-}
-interface ItemRow {
-  readonly sourcedId: string
-  readonly sortKey: string
 }
 
 /** The most records one page may hold; clients are told, never cut short. */
@@ -100,7 +72,7 @@ export const pageResolvers = {
   ) => {
     const fields = selectedFields(page.request.entity, args.fields)
     const wanted = args.agentOf ? { ...page, request: { ...page.request, agentOf: true } } : page
-    page.rendered = load<RenderedRow>('rendered', wanted, context, fields).then((rows) => rows[0]!)
+    page.rendered = readRendered(wanted, context, fields)
     page.isNoted = true
     return (await page.rendered).rendered
   },
@@ -111,7 +83,7 @@ async function positionBehind(page: Page, context: RosterContext): Promise<strin
   const { limit } = page.request
   if (page.rendered) {
     const { rows, lastKey, lastId } = await page.rendered
-    return rows === limit && lastId !== null ? encodePosition(lastKey ?? '', lastId) : null
+    return rows === limit && lastId ? encodePosition(lastKey ?? '', lastId) : null
   }
   const items = await readItems(page, context)
   const last = items.at(-1)
@@ -119,27 +91,57 @@ async function positionBehind(page: Page, context: RosterContext): Promise<strin
 }
 
 function readItems(page: Page, context: RosterContext): Promise<ItemRow[]> {
-  page.items ??= load<ItemRow>('items', page, context)
+  page.items ??= readPart<ItemRow>('items', page, context)
   return page.items
 }
 
-/** A total is counted once for each state of the roster: the same question under the same stamp has the same answer. */
+/**
+ * A page that is expected to be all there is, is asked for without what only a full page needs. Should it be full, the roster has grown since:
+ * it is asked for as any other.
+ */
+async function readRendered(
+  page: Page,
+  context: RosterContext,
+  fields: ReadonlySet<string> | undefined,
+): Promise<RenderedRow> {
+  const expected = expectedTotal(questionOf(page, context))
+  if (expected !== undefined && isWhole(page, expected)) {
+    const short = (await readPart<RenderedRow>('short', page, context, fields))[0]!
+    if (isWhole(page, short.rows)) return short
+  }
+  return (await readPart<RenderedRow>('rendered', page, context, fields))[0]!
+}
+
+/** Whether a page of so many rows is the whole list. */
+function isWhole({ request }: Page, rows: number): boolean {
+  return !request.after && !request.offset && rows < request.limit
+}
+
+/**
+ * A total is counted once for each state of the roster: the same question under the same stamp has the same answer. A page that is the whole
+ * list tells it itself.
+ */
 async function readTotal(page: Page, context: RosterContext): Promise<number> {
-  const question = JSON.stringify([
-    page.request.tenantId,
-    context.identity.schools,
-    page.request.entity.name,
-    page.subsetName,
-    page.request.filter,
-    page.parent,
-  ])
   await siblings()
-  const version = (await page.rendered)?.version
-  const known = version && rememberedTotal(question, version)
-  if (known !== undefined && known !== null) return known
-  const row = (await load<{ total: number; version: Date | null }>('total', page, context))[0]
+  const question = questionOf(page, context)
+  if (page.rendered) {
+    const { rows, version } = await page.rendered
+    if (isWhole(page, rows)) {
+      if (version) rememberTotal(question, version, rows)
+      return rows
+    }
+    const known = version ? rememberedTotal(question, version) : undefined
+    if (known !== undefined) return known
+  }
+  const row = (await readPart<{ total: number; version: Date | null }>('total', page, context))[0]
   if (row?.version) rememberTotal(question, row.version, row.total)
   return row?.total ?? 0
+}
+
+function questionOf(page: Page, { identity }: RosterContext): string {
+  const { entity, tenantId, filter } = page.request
+  page.question ??= JSON.stringify([tenantId, identity.schools, entity.name, page.subsetName, filter, page.parent])
+  return page.question
 }
 
 /**
@@ -147,85 +149,3 @@ async function readTotal(page: Page, context: RosterContext): Promise<number> {
  * use the stamp that the rendered page brings, whichever was named first.
  */
 async function siblings(): Promise<void> {}
-
-/** Reads one part of a list; the same part of many parents' lists goes in one statement. */
-function load<Row>(part: ListPart, page: Page, context: RosterContext, fields?: ReadonlySet<string>): Promise<Row[]> {
-  const { request, parent, subsetName } = page
-  const note = mustNote(part, page)
-  page.isNoted ||= note
-  if (parent === undefined) return run<Row>(part, request, context, undefined, fields, note ? subsetName : undefined)
-  const { filter, sort, limit, offset, after } = request
-  const key = JSON.stringify([
-    part,
-    request.entity.name,
-    page.subsetName,
-    filter,
-    sort,
-    limit,
-    offset,
-    after,
-    request.agentOf,
-    fields && [...fields],
-    note,
-  ])
-  let loader = context.loaders.get(key)
-  if (!loader) {
-    loader = new DataLoader<string, unknown>(async (parents) => {
-      const noted = note ? subsetName : undefined
-      if (parents.length === 1) return [await run<Row>(part, request, context, parents, fields, noted)]
-      const rows = await run<Row & { parent: string }>(part, request, context, parents, fields, noted)
-      const byParent = groupByParent(rows)
-      return parents.map((id) => byParent.get(id) ?? [])
-    })
-    context.loaders.set(key, loader)
-  }
-  return loader.load(parent) as Promise<Row[]>
-}
-
-async function run<Row>(
-  part: ListPart,
-  request: ListRequest,
-  context: RosterContext,
-  parents: readonly string[] | undefined,
-  fields: ReadonlySet<string> | undefined,
-  notedAs: string | undefined,
-): Promise<Row[]> {
-  const { text, values } = asCoded(() => listSql(part, request, parents, fields))
-  const name = request.filter || fields ? undefined : preparedName(text)
-  const rows = await context.database.query<Row>(request.tenantId, text, values, name)
-  // Before it is noted: an id that leads nowhere may be anything, a person's name too.
-  if (rows.some((row) => (row as Partial<RenderedRow>).parentExists === false))
-    throw coded('UNKNOWN_OBJECT', 'Unknown Object: there is no object of that sourcedId here to list anything of')
-  if (notedAs === undefined) return rows
-  const noted = noteRead(context, {
-    operation: readOperation(request.entity, notedAs),
-    objectKind: request.entity.name,
-    objectCount: recordsIn(part, rows),
-    ...(parents ? { parentIds: parents } : {}),
-    filters: filterNames(request.filter),
-  })
-  if (noted) await noted
-  return rows
-}
-
-/** A total alone tells of persons when it was filtered: whether there is one whose name is this. */
-function mustNote(part: ListPart, { isNoted, request, subsetName, items, rendered }: Page): boolean {
-  if (isNoted || !isPersonal(request.entity, subsetName)) return false
-  return part !== 'total' || (!!request.filter && !items && !rendered)
-}
-
-function recordsIn(part: ListPart, rows: readonly unknown[]): number {
-  if (part === 'rendered') return (rows as readonly RenderedRow[]).reduce((sum, row) => sum + row.rows, 0)
-  return part === 'items' ? rows.length : 0
-}
-
-/** Map.groupBy needs Node 21. */
-function groupByParent<Row extends { parent: string }>(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(row.parent)
-    if (group) group.push(row)
-    else groups.set(row.parent, [row])
-  }
-  return groups
-}

@@ -2,8 +2,9 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { Entity } from '../../oneroster/model'
 import type { Subset } from '../../oneroster/pageSql'
 import type { RosterContext } from './context'
-import { listField, type ListArguments, type Page } from './list'
+import { listField, type ListArguments } from './list'
 import { preparedName } from './preparedName'
+import type { Page } from './readPart'
 import { selectionOf, storable } from './record'
 
 /**

@@ -4,8 +4,8 @@ const mostNames = 300
 
 /**
  * A name for a statement whose text comes again and again, so that a connection parses it once (and plans it once where PostgreSQL finds that
- * the values make no difference). Undefined when there are too many texts already. Not for texts that callers shape, such as filters: the
- * plan for "all that changed" would be used for "what changed today".
+ * the values make no difference). Undefined when there are too many texts already. Not for texts that callers shape
+ * at will, such as filters.
  */
 export function preparedName(text: string): string | undefined {
   const known = names.get(text)

@@ -11,6 +11,11 @@ export function rememberedTotal(question: string, version: Date): number | undef
   return entry?.version === version.getTime() ? entry.total : undefined
 }
 
+/** What the total was when it was last counted, whatever has changed since. */
+export function expectedTotal(question: string): number | undefined {
+  return totals.get(question)?.total
+}
+
 export function rememberTotal(question: string, version: Date, total: number): void {
   totals.set(question, { version: version.getTime(), total })
 }

@@ -85,6 +85,36 @@ describe('statements of a nested query', () => {
     expect(await statementsOf(other)).toBe(1)
   })
 
+  it('a page that is the whole list costs one, the first time too', async () => {
+    expect(await statementsOf('{ users(limit: 100) { total rendered next } }')).toBe(1)
+    const changed = `{ users(filter: { dateLastModified: { gt: "2026-01-01T00:00:00.000Z" } }) { total rendered next } }`
+    expect(await statementsOf(changed)).toBe(1)
+    expect(await statementsOf(changed)).toBe(1)
+  })
+
+  it('a page that was the whole list is told as any other when the list has outgrown it', async () => {
+    const page = () => must('{ orgs(limit: 3) { total rendered next } }')
+    const idsIn = (rendered: unknown) =>
+      (JSON.parse(`[${String(rendered).replaceAll('\u0001', '')}]`) as { sourcedId: string }[]).map(
+        (org) => org.sourcedId,
+      )
+    const create = (id: string) =>
+      must(`mutation { createOrg(input: { sourcedId: "${id}", name: "学校", type: "school" }) { sourcedId } }`)
+    for (const known of ['asked', 'known']) {
+      const { total, next, rendered } = (await page()).orgs
+      expect([known, total, next, idsIn(rendered)]).toEqual([known, 1, null, ['school']])
+    }
+    await create('school2')
+    expect((await page()).orgs).toMatchObject({ total: 2, next: null })
+    await create('school3')
+    expect((await page()).orgs).toMatchObject({ total: 3, next: null })
+    await create('school4')
+    const { total, next, rendered } = (await page()).orgs
+    expect([total, idsIn(rendered)]).toEqual([4, ['school', 'school2', 'school3']])
+    const behind = await must(`{ orgs(limit: 3, after: "${next}") { total rendered } }`)
+    expect([behind.orgs.total, idsIn(behind.orgs.rendered)]).toEqual([4, ['school4']])
+  })
+
   it('a page below a class costs one, class included', async () => {
     const page = (id: string) => `{ studentsOfClass(sourcedId: "${id}") { rendered total next } }`
     await statementsOf(page('c1'))
