@@ -5,6 +5,7 @@ import { AuditPartitions1790000009000 } from './1790000009000-auditPartitions'
 import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
 import { ExportLimits1790000014000 } from './1790000014000-exportLimits'
 import { NarrowSchoolIndex1790000015000 } from './1790000015000-narrowSchoolIndex'
+import { LostStatistics1790000016000 } from './1790000016000-lostStatistics'
 import { Exports1790000006000 } from './1790000006000-exports'
 import { ImportQueue1790000007000 } from './1790000007000-importQueue'
 import { Imports1790000002000 } from './1790000002000-imports'
@@ -35,4 +36,5 @@ export const migrations = [
   NarrowIndexes1790000013000,
   ExportLimits1790000014000,
   NarrowSchoolIndex1790000015000,
+  LostStatistics1790000016000,
 ]

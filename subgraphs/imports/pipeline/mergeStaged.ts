@@ -100,6 +100,8 @@ export async function mergeFiles(run: Run, merge: Merge, staged: Staged, isTooMu
     const removed = isKnown ? 0 : await removeMissing(run, file, values)
     if (updated) await client.query(updateSql(file, touched), values)
     if (created) await client.query(insertSql(file, touched), values)
+    // The documents of users are made of what was just written.
+    if (file.entity.nestedIn) await client.query('select refresh_lost_statistics()')
     merge.written.set(file, { created, updated, removed })
     rows += file.counts.read
     run.progress.enter('mergeStaged', rows / totalRows)
