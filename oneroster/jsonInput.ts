@@ -37,16 +37,20 @@ const nestedInputs: Record<string, (value: unknown) => JsonInput> = {
 /** JSON lists the credentials of a profile; a row holds one (CSV Binding 1.2, userProfiles.csv). */
 function profileInput(value: unknown): JsonInput {
   const { profileId, credentials, ...rest } = objectOf('userProfiles', value)
-  const list = credentials === undefined ? [] : listOf('credentials', credentials)
+  const list = isGiven(credentials) ? listOf('credentials', credentials) : []
   if (list.length > 1) throw new InvalidValue('data', 'userProfiles.credentials', 'at most one credential is held')
-  const credential = list.length ? objectOf('credentials', list[0]) : {}
+  const { type, username, password } = list.length ? objectOf('credentials', list[0]) : {}
   return {
     ...jsonInput(entities.userProfile, rest),
     ...(typeof profileId === 'string' ? { sourcedId: profileId } : {}),
-    ...(credential['type'] === undefined ? {} : { credentialType: textOf('type', credential['type']) }),
-    ...(credential['username'] === undefined ? {} : { username: textOf('username', credential['username']) }),
-    ...(credential['password'] === undefined ? {} : { password: textOf('password', credential['password']) }),
+    ...(isGiven(type) ? { credentialType: textOf('type', type) } : {}),
+    ...(isGiven(username) ? { username: textOf('username', username) } : {}),
+    ...(isGiven(password) ? { password: textOf('password', password) } : {}),
   }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
 }
 
 function valueOf(field: Field, value: unknown): unknown {

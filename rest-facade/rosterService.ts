@@ -10,7 +10,15 @@ import { linkHeader } from './links'
 import { tellLimit, writeHead } from './head'
 import { sendFailure, sendJson } from './render'
 import { readRequest, type RosterRead } from './rosterRead'
-import { isWriteMethod, readJson, readWrite, writableEntity, writeAnswer, type WriteMethod } from './rosterWrite'
+import {
+  isWriteMethod,
+  readJson,
+  readWrite,
+  writableEntity,
+  writeAnswer,
+  writeFailure,
+  type WriteMethod,
+} from './rosterWrite'
 import { matchRoute, serviceSegments } from './routes'
 
 export interface Service {
@@ -52,7 +60,10 @@ async function answerWrite(
     const body = method === 'DELETE' ? undefined : await readJson(request)
     return readWrite(method, writableEntity(segments)!, sourcedId, body)
   })
-  const data = await execute(gateway, caller, response, write.query, write.variables, write.operationName)
+  const { query, variables, operationName } = write
+  const data = await execute(gateway, caller, response, query, variables, operationName).catch((error: unknown) => {
+    throw writeFailure(error)
+  })
   const { status, rendered } = writeAnswer(method, data)
   if (rendered === undefined) {
     writeHead(response, status, {})

@@ -1,8 +1,9 @@
 import type { Request } from 'express'
+import { inputRefusal, nestedRefusal, type InputRefusal } from '../oneroster/inputFindings'
 import { InvalidValue } from '../oneroster/invalid'
 import { jsonInput, type JsonInput } from '../oneroster/jsonInput'
 import { servedEntities, type Entity } from '../oneroster/model'
-import { coded } from '../platform/errors'
+import { codeOf, coded } from '../platform/errors'
 import { singular } from './nouns'
 
 /**
@@ -38,7 +39,11 @@ export function isWriteMethod(method: string): method is WriteMethod {
   return (writeMethods as readonly string[]).includes(method)
 }
 
-/** The mutation for a write. Throws INVALID_DATA for a body that is no object of the entity, or names another sourcedId than the path. */
+/**
+ * The mutation for a write. Throws INVALID_DATA for a body that is no object of the entity, names another sourcedId than the path, or breaks
+ * a rule for rows. The owner of the record holds it to these rules too; here they come first because the types of the graph have no word for
+ * a member that is missing, and would refuse it without the codes of an import.
+ */
 export function readWrite(method: WriteMethod, entity: Entity, sourcedId: string, body: unknown): RosterWrite {
   const { type } = entity
   // demographics has the same word for one and for many.
@@ -52,6 +57,8 @@ export function readWrite(method: WriteMethod, entity: Entity, sourcedId: string
   if (named !== undefined && named !== sourcedId) {
     throw coded('INVALID_DATA', 'The sourcedId of the body is not that of the path')
   }
+  const refusalOf = method === 'PUT' ? inputRefusal : nestedRefusal
+  refuse(refusalOf(entity, { ...input, sourcedId }))
   if (method === 'PUT') {
     const query = `mutation replace${type}($input: Create${type}Input!) { written: replace${type}(input: $input) { created record { rendered } } }`
     return { query, operationName: `replace${type}`, variables: { input: { ...input, sourcedId } }, rootKey }
@@ -68,6 +75,17 @@ export function writeAnswer(method: WriteMethod, data: Readonly<Record<string, u
   if (method === 'DELETE') return { status: 204 }
   if (method === 'PATCH') return { status: 200, rendered: String(written.rendered) }
   return { status: written.created ? 201 : 200, rendered: String(written.record!.rendered) }
+}
+
+/** What the graph calls a variable that does not fit its types is the body's fault here. Its message quotes values, so it is not passed on. */
+export function writeFailure(error: unknown): unknown {
+  return codeOf(error) === 'BAD_USER_INPUT'
+    ? coded('INVALID_DATA', 'The body does not have the form of such a record')
+    : error
+}
+
+function refuse(refusal: InputRefusal | undefined): void {
+  if (refusal) throw coded('INVALID_DATA', refusal.message, { issues: refusal.issues })
 }
 
 /** The body is wrapped in the singular key, as the standard wraps objects: `{"org": {...}}`. */

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
+import type { Input } from '../../oneroster/inputFindings'
 import type { Entity } from '../../oneroster/model'
 import { coded } from '../../platform/errors'
-import type { Input } from './writeInput'
 
 /** Throws CONFLICT when a write would bring back a person who was erased, or refer to one. */
 export async function refuseErased(client: PoolClient, tenantId: number, entity: Entity, input: Input): Promise<void> {

@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg'
 import { isReference, propertyOf } from '../../oneroster/fields'
+import { nestedRecords, type Input } from '../../oneroster/inputFindings'
 import { entities, type Entity, type EntityName } from '../../oneroster/model'
 import { coded } from '../../platform/errors'
-import { nestedRecords, type Input } from './writeInput'
 
 /**
  * Every reference given must point at a stored record, of the type that the standard asks for (CSV Binding 1.2 section 6), in one statement.

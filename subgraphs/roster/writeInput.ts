@@ -1,79 +1,9 @@
-import { propertyOf, type Field } from '../../oneroster/fields'
-import { issueCodes, type IssueCodeName } from '../../oneroster/issueCodes'
-import { entities, type Entity } from '../../oneroster/model'
-import { profileSourcedId } from '../../oneroster/profileId'
-import { checkInput, type Finding } from '../../oneroster/validate'
+import { inputRefusal, type Input } from '../../oneroster/inputFindings'
+import type { Entity } from '../../oneroster/model'
 import { coded } from '../../platform/errors'
 
-/** The input of a mutation, or a row: values by the model's property names. */
-export type Input = Readonly<Record<string, unknown>>
-
-/**
- * Holds a record, with the roles and profiles nested in it, to the rules for CSV rows.
- * Throws INVALID_DATA with `issues`: code, column, parameters; never a value.
- */
+/** Holds a record to the rules for CSV rows. Throws INVALID_DATA with `issues`: code, column, parameters; never a value. */
 export function checkRecord(entity: Entity, record: Input): void {
-  const issues = [
-    ...findingsOf(entity, record),
-    ...nestedRecords(entity, record).flatMap(([nested, part]) =>
-      findingsOf(nested, { sourcedId: 'new', ...part, userSourcedId: record['sourcedId'] }),
-    ),
-  ].filter((finding) => finding.severity === 'error')
-  if (issues.length === 0) return
-  const columns = [...new Set(issues.map((issue) => issue.column))].join(', ')
-  throw coded('INVALID_DATA', `The ${entity.name} does not follow the standard in: ${columns}`, { issues })
-}
-
-/** Roles and profiles given with a user. */
-export function nestedRecords(entity: Entity, record: Input): [Entity, Input][] {
-  if (entity.name !== 'user') return []
-  const list = (property: string) => (record[property] ?? []) as Input[]
-  return [
-    ...list('roles').map((part): [Entity, Input] => [entities.role, withGuid(part, 'userProfileSourcedId')]),
-    ...list('userProfiles').map((part): [Entity, Input] => [entities.userProfile, withGuid(part, 'sourcedId')]),
-  ]
-}
-
-/** A profile may be named by the URI that JSON shows or by the GUID behind it. */
-function withGuid(part: Input, property: string): Input {
-  const profile = part[property]
-  return typeof profile === 'string' ? { ...part, [property]: profileSourcedId(profile) } : part
-}
-
-function findingsOf(entity: Entity, record: Input): Finding[] {
-  const cells: Record<string, string | undefined> = {}
-  const extra: Finding[] = []
-  for (const field of entity.fields) {
-    const value = record[propertyOf(field)]
-    if (field.type === 'metadata') extra.push(...metadataFindings(value))
-    else if (field.csv) cells[field.csv] = cellText(field, value, extra)
-  }
-  // The hub sets these two itself.
-  delete cells['status']
-  delete cells['dateLastModified']
-  return [...extra, ...checkInput(entity, cells)]
-}
-
-/** The value as the CSV cell that would carry it. */
-function cellText(field: Field, value: unknown, extra: Finding[]): string {
-  if (value === undefined || value === null) return ''
-  if (field.type === 'userIdList') {
-    return (value as { type: string; identifier: string }[]).map((id) => `{${id.type}:${id.identifier}}`).join(',')
-  }
-  if (Array.isArray(value)) {
-    // In CSV a comma would part the item in two (CSV Binding 1.2 section 3).
-    if (value.some((item) => String(item).includes(','))) extra.push(wrong('row.listItem', field.csv!))
-    return value.join(',')
-  }
-  return String(value)
-}
-
-function metadataFindings(value: unknown): Finding[] {
-  if (value === undefined || value === null) return []
-  const isObject = typeof value === 'object' && !Array.isArray(value)
-  return isObject && !JSON.stringify(value).includes('\\u0000') ? [] : [wrong('row.metadata', 'metadata')]
-}
-
-function wrong(code: IssueCodeName, column: string): Finding {
-  return { code, column, severity: issueCodes[code].severity, parameters: {} }
+  const refusal = inputRefusal(entity, record)
+  if (refusal) throw coded('INVALID_DATA', refusal.message, { issues: refusal.issues })
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolClient } from 'pg'
 import { columnOf, propertyOf, type Field } from '../../oneroster/fields'
+import { nestedRecords, type Input } from '../../oneroster/inputFindings'
 import { entities, type Entity } from '../../oneroster/model'
 import { coded } from '../../platform/errors'
 import { stored } from './stored'
-import { nestedRecords, type Input } from './writeInput'
 
 /**
  * Makes a user's roles and profiles what the input says; a list that was not given stays. Elements that are already there keep their identity.

@@ -1,11 +1,11 @@
 import type { PoolClient } from 'pg'
 import { documentSql } from '../../oneroster/documentSql'
 import { columnOf, propertyOf, type Field } from '../../oneroster/fields'
+import type { Input } from '../../oneroster/inputFindings'
 import type { Entity } from '../../oneroster/model'
 import { columnsSql } from '../../oneroster/pageSql'
 import { nextStamp } from './nextStamp'
 import { stored } from './stored'
-import type { Input } from './writeInput'
 
 /**
  * The stamp of a single write: who asks for `dateLastModified` above the highest stamp seen never misses a row (nextStamp.ts). Waits at most
