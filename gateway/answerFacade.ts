@@ -36,12 +36,13 @@ export function facadeAnswerer(
       return true
     }
     readOperation<GatewayRequest>(request, limits.queryBytes)
-      .then(({ query, operationName, variables }) =>
+      .then(({ query, operationName, variables, needs }) =>
         gateway.execute({
           ...readCredentials(request.headers, address, requestId, config.signingKeys),
           query,
           operationName,
           variables,
+          needs,
           whenGone: gone,
         }),
       )

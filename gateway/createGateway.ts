@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ApolloGateway } from '@apollo/gateway'
 import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface'
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { onClientChange } from '../platform/clientChanges'
 import { subgraphNames, type Config } from '../platform/config'
 import { codeOf, coded, errorCodes, type ErrorCode } from '../platform/errors'
 import type { Download } from '../platform/download'
 import { readDownload } from '../platform/downloadLink'
-import type { Identity } from '../platform/identity'
+import { missingScope, type Identity } from '../platform/identity'
 import { log } from '../platform/log'
 import { openPermits, type Permit } from '../platform/permits'
 import { projectRoot } from '../platform/projectRoot'
@@ -24,11 +24,13 @@ import { checkVariables, InvalidQuery, learnPlan, readOperations, type Operation
 import { remoteSubgraph } from './remoteSubgraph'
 import { localSubgraph, type SubgraphLink } from './subgraphRequest'
 import { presentThrown } from '../platform/runOperation'
+import { asGraphQLError, withStatus } from './apolloAnswers'
 
 export interface GatewayRequest extends Credentials {
   readonly query: string
   readonly operationName?: string | undefined
   readonly variables?: Record<string, unknown> | undefined
+  readonly needs?: readonly string[] | undefined
   readonly whenGone?: WhenGone | undefined
 }
 
@@ -126,7 +128,10 @@ export async function createGateway(options: {
         const operation = operations.read(request.query, request.operationName)
         const { identity, rateLimit } = await admit(request)
         const caller = { identity, credentials: request }
-        const answer = present(await run(operation, request.variables ?? {}, caller, request.whenGone), request)
+        const refused = identity && request.needs && missingScope(identity, request.needs)
+        const answer = refused
+          ? failed(refused, request)
+          : present(await run(operation, request.variables ?? {}, caller, request.whenGone), request)
         return rateLimit ? { ...answer, extensions: { rateLimit } } : answer
       } catch (error) {
         return failed(error, request)
@@ -231,19 +236,4 @@ function present({ data, errors }: Awaited<ReturnType<GatewayExecutor>>, { reque
 function failed(error: unknown, { requestId }: Asked): GatewayAnswer {
   const errors = error instanceof InvalidQuery ? error.errors : [error]
   return { errors: errors.map((each) => presentThrown(each, requestId)) }
-}
-
-/** Apollo Server takes the status of an answer without data from here. */
-function withStatus(error: GraphQLError, status: number): GraphQLError {
-  const { message, nodes, source, positions, path, originalError, extensions } = error
-  const options = { nodes, source, positions, path, originalError, extensions: { ...extensions, http: { status } } }
-  return new GraphQLError(message, options)
-}
-
-/** Apollo Server masks whatever is not an instance, and a subgraph's answer holds plain objects. */
-function asGraphQLError(error: GraphQLFormattedError | Error): GraphQLError {
-  if (error instanceof GraphQLError) return error
-  if (error instanceof Error) return new GraphQLError(error.message, { originalError: error })
-  const { message, path, extensions } = error
-  return new GraphQLError(message, { path: path ?? null, extensions: extensions ?? null })
 }

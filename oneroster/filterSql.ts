@@ -1,4 +1,5 @@
 import { columnOf, equalityColumnOf, isList, isReference, propertyOf, type Field } from './fields'
+import { hasTime, readInstant } from './instant'
 import { InvalidValue } from './invalid'
 import { entities, type Entity } from './model'
 import { rolesOnDaySql, type RolesOnDay } from './rolesOnDaySql'
@@ -132,6 +133,11 @@ function scalarSql(field: Field, stored: string, predicate: Predicate, params: P
   const cast = field.type === 'date' ? '::date' : field.type === 'dateTime' ? '::timestamptz' : ''
   const add = (raw: unknown) => params.add(scalarValue(field, raw)) + cast
   const clauses = operators(predicate).map(([operator, raw]) => {
+    // Dates compare as instants: a day is its first one.
+    if (field.type === 'date' && operator !== 'in' && hasTime(String(raw))) {
+      const dateTime = { ...field, type: 'dateTime' as const }
+      return scalarSql(dateTime, `(${stored}::timestamp at time zone 'UTC')`, { [operator]: raw }, params)
+    }
     if (field.caseless && (operator === 'eq' || operator === 'ne')) {
       const twin = stored.replace(columnOf(field), equalityColumnOf(field))
       return `${twin} ${operator === 'eq' ? '=' : 'is distinct from'} lower(${add(raw)})`
@@ -142,7 +148,8 @@ function scalarSql(field: Field, stored: string, predicate: Predicate, params: P
       const values = (raw as unknown[]).map((item) => scalarValue(field, item))
       return `${column} = any(${params.add(values)})`
     }
-    if (operator === 'contains' && cast === '' && field.type !== 'boolean') return containsSql(column, raw, params)
+    if (operator === 'contains' && cast === '' && field.type !== 'boolean')
+      return containsSql(column, textValue(name, raw), params)
     throw new InvalidValue('filter', name, `the predicate ${operator} does not fit a ${field.type}`)
   })
   return conjunction(clauses)
@@ -151,12 +158,14 @@ function scalarSql(field: Field, stored: string, predicate: Predicate, params: P
 /** Lists of strings and of references: any element equals, no element equals, any element contains. */
 function listSql(column: string, predicate: Predicate, params: Parameters): string {
   const clauses = operators(predicate).map(([operator, raw]) => {
-    if (operator === 'eq') return `coalesce(${column} @> array[${params.add(raw)}::text], false)`
-    if (operator === 'ne') return `not coalesce(${column} @> array[${params.add(raw)}::text], false)`
+    const name = column.slice(column.indexOf('.') + 1)
+    const sought = textValue(name, raw)
+    if (operator === 'eq') return `coalesce(${column} @> array[${params.add(sought)}::text], false)`
+    if (operator === 'ne') return `not coalesce(${column} @> array[${params.add(sought)}::text], false)`
     if (operator === 'contains') {
-      return `exists (select 1 from unnest(${column}) item where ${containsSql('item', raw, params)})`
+      return `exists (select 1 from unnest(${column}) item where ${containsSql('item', sought, params)})`
     }
-    throw new InvalidValue('filter', column.slice(column.indexOf('.') + 1), 'lists take eq, ne and contains only')
+    throw new InvalidValue('filter', name, 'lists take eq, ne and contains only')
   })
   return conjunction(clauses)
 }
@@ -165,10 +174,11 @@ function userIdsSql(column: string, predicate: Predicate, params: Parameters): s
   const clauses = Object.entries(predicate).flatMap(([member, inner]) =>
     operators(inner as Predicate).map(([operator, raw]) => {
       const item = `id ->> '${member === 'type' ? 'type' : 'identifier'}'`
+      const sought = textValue(`userIds.${member}`, raw)
       const any = (condition: string) => `exists (select 1 from jsonb_array_elements(${column}) id where ${condition})`
-      if (operator === 'eq') return any(`${item} = ${params.add(raw)}`)
-      if (operator === 'ne') return `not ${any(`${item} = ${params.add(raw)}`)}`
-      if (operator === 'contains') return any(containsSql(`(${item})`, raw, params))
+      if (operator === 'eq') return any(`${item} = ${params.add(sought)}`)
+      if (operator === 'ne') return `not ${any(`${item} = ${params.add(sought)}`)}`
+      if (operator === 'contains') return any(containsSql(`(${item})`, sought, params))
       throw new InvalidValue('filter', `userIds.${member}`, 'lists take eq, ne and contains only')
     }),
   )
@@ -178,12 +188,13 @@ function userIdsSql(column: string, predicate: Predicate, params: Parameters): s
 /** JSON metadata keys may contain dots: the name is a literal key first, then a path (docs/decisions/metadata.md). */
 function metadataSql(column: string, predicates: Predicate[], params: Parameters): string {
   const clauses = predicates.flatMap(({ key, ...predicate }) => {
-    const name = params.add(key)
+    const name = params.add(textValue('metadata', key))
     const member = `coalesce(${column} ->> ${name}::text, ${column} #>> string_to_array(${name}::text, '.'))`
     return operators(predicate).map(([operator, raw]) => {
-      if (comparisons[operator]) return `${member} collate "C" ${comparisons[operator]} ${params.add(raw)}`
-      if (operator === 'ne') return `${member} is distinct from ${params.add(raw)}`
-      if (operator === 'contains') return containsSql(member, raw, params)
+      const sought = textValue(`metadata.${String(key)}`, raw)
+      if (comparisons[operator]) return `${member} collate "C" ${comparisons[operator]} ${params.add(sought)}`
+      if (operator === 'ne') return `${member} is distinct from ${params.add(sought)}`
+      if (operator === 'contains') return containsSql(member, sought, params)
       throw new InvalidValue('filter', `metadata.${String(key)}`, `unknown predicate ${operator}`)
     })
   })
@@ -191,7 +202,7 @@ function metadataSql(column: string, predicates: Predicate[], params: Parameters
 }
 
 /** Position, not LIKE: the text sought may hold % and _. */
-function containsSql(operand: string, raw: unknown, params: Parameters): string {
+function containsSql(operand: string, raw: string, params: Parameters): string {
   return `coalesce(position(lower(${params.add(raw)}::text) in lower(${operand})) > 0, false)`
 }
 
@@ -206,9 +217,6 @@ function conjunction(clauses: string[]): string {
   return clauses.length ? `(${clauses.join(' and ')})` : 'true'
 }
 
-/** A date-only value for a dateTime field means 00:00:00.000Z of that day. */
-const instant = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
-
 function scalarValue(field: Field, raw: unknown): unknown {
   if (field.type === 'boolean') {
     if (raw === true || raw === 'true') return true
@@ -217,29 +225,19 @@ function scalarValue(field: Field, raw: unknown): unknown {
   }
   if (field.type === 'date' || field.type === 'dateTime') {
     const text = String(raw)
-    const parsed = instant.test(text) ? new Date(withZone(text)) : undefined
-    if (!parsed || Number.isNaN(parsed.getTime()) || !sameDay(text, parsed)) {
-      const expected =
-        field.type === 'date' ? 'expected a date YYYY-MM-DD' : 'expected a dateTime YYYY-MM-DDThh:mm:ss.sssZ'
-      throw new InvalidValue('filter', field.name, expected)
-    }
-    return field.type === 'date' ? text.slice(0, 10) : parsed.toISOString()
+    const instant = readInstant(text)
+    if (!instant) throw new InvalidValue('filter', field.name, `expected ${expectedInstants[field.type]}`)
+    return field.type === 'date' && !hasTime(text) ? text : instant.toISOString()
   }
+  return textValue(field.name, raw)
+}
+
+/** What a filter may say of dates, for messages. */
+export const expectedInstants = { date: 'a date YYYY-MM-DD', dateTime: 'a dateTime YYYY-MM-DDThh:mm:ss.sssZ' } as const
+
+/** PostgreSQL text cannot hold NUL; nothing stored can equal it, and the statement must not fail on it. */
+function textValue(name: string, raw: unknown): string {
   const text = String(raw)
-  // PostgreSQL text cannot hold NUL; nothing stored can equal it, and the statement must not fail on it.
-  if (text.includes('\0')) throw new InvalidValue('filter', field.name, 'the character NUL cannot occur')
+  if (text.includes('\0')) throw new InvalidValue('filter', name, 'the character NUL cannot occur')
   return text
-}
-
-function withZone(text: string): string {
-  const normal = text.replace(' ', 'T')
-  return normal.length <= 10 || /(Z|[+-]\d{2}:?\d{2})$/.test(normal) ? normal : `${normal}Z`
-}
-
-/** JavaScript rolls 2026-02-31 over to March; such a day does not exist. */
-function sameDay(text: string, parsed: Date): boolean {
-  const day = new Date(`${text.slice(0, 10)}T00:00:00.000Z`)
-  return (
-    !Number.isNaN(parsed.getTime()) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
-  )
 }

@@ -127,7 +127,7 @@ function predicateSql(request: ListRequest, params: Parameters, parent: string):
 
 interface Order {
   readonly key: string
-  readonly cast: string
+  readonly cast: '::text' | '::date' | '::timestamptz'
   readonly descending: boolean
 }
 
@@ -141,7 +141,7 @@ function orderOf({ entity, sort }: ListRequest): Order {
   const always = field.csvRequired === 'delta'
   if (field.type === 'date') return { key: `coalesce(${column}, '-infinity')`, cast: '::date', descending }
   if (field.type === 'dateTime') return { key: column, cast: '::timestamptz', descending }
-  if (field.type === 'boolean') return { key: `coalesce(${column}, false)`, cast: '::boolean', descending }
+  if (field.type === 'boolean') return { key: `coalesce(${column}::text, '')`, cast: '::text', descending }
   return { key: always ? column : `coalesce(${column}, '')`, cast: '::text', descending }
 }
 
@@ -152,8 +152,16 @@ export function sortableFields(entity: Entity): Field[] {
   )
 }
 
+/** What keys look like, as PostgreSQL writes them: a position of another order is none of this one. */
+const keys: Record<Order['cast'], RegExp> = {
+  '::text': /^/,
+  '::date': /^(-infinity|\d{4,}-\d\d-\d\d)$/,
+  '::timestamptz': /^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/,
+}
+
 function positionSql(after: string, order: Order, params: Parameters): string {
   const [key, id] = decodePosition(after)
+  if (!keys[order.cast].test(key)) throw notGivenOut()
   const comparison = order.descending ? '<' : '>'
   if (order.key === 't.sourced_id') return `t.sourced_id ${comparison} ${params.add(id)}`
   return `(${order.key}, t.sourced_id) ${comparison} (${params.add(key)}${order.cast}, ${params.add(id)}::text)`
@@ -177,5 +185,9 @@ function decodePosition(after: string): [string, string] {
   } catch {
     // Falls through to the one error below.
   }
-  throw new InvalidValue('page', 'after', 'not a position that this hub gave out')
+  throw notGivenOut()
+}
+
+function notGivenOut(): InvalidValue {
+  return new InvalidValue('page', 'after', 'not a position that this hub gave out for this order')
 }

@@ -72,10 +72,16 @@ function refused(): Error {
 
 /** Throws FORBIDDEN unless the caller holds at least one of the scopes. */
 export function requireScope(identity: Identity, ...anyOf: readonly string[]): void {
-  if (identity.tenantId > 0 && anyOf.some((scope) => identity.scopes.includes(scope))) return
+  const missing = missingScope(identity, anyOf)
+  if (missing) throw missing
+}
+
+/** The error for a caller with none of the scopes, which is also an event for those who watch over security. */
+export function missingScope(identity: Identity, anyOf: readonly string[]): Error | undefined {
+  if (identity.tenantId > 0 && anyOf.some((scope) => identity.scopes.includes(scope))) return undefined
   const { clientId, address, requestId } = identity
   securityEvent('scopeRefused', clientId || address, { clientId, needed: anyOf, address, requestId })
-  throw coded('FORBIDDEN', `This needs one of the scopes ${anyOf.join(', ')}`)
+  return coded('FORBIDDEN', `This needs one of the scopes ${anyOf.join(', ')}`)
 }
 
 function isIdentity(value: unknown): value is Identity {

@@ -15,6 +15,8 @@ export interface GatewayRequest {
   readonly query: string
   readonly variables?: Readonly<Record<string, unknown>>
   readonly operationName?: string
+  /** One of these scopes opens it; the gateway asks for them before anything else. */
+  readonly needs?: readonly string[] | undefined
   readonly authorization?: string | undefined
   readonly apiKey?: string | undefined
   /** A signed request of OneRoster 1.1, in place of the other two. */
@@ -62,6 +64,7 @@ export function httpGatewayClient(config: Pick<Config, 'gatewayUrl' | 'signingKe
       query: asked.query,
       variables: asked.variables,
       operationName: asked.operationName,
+      needs: asked.needs,
     })
     const headers: Record<string, string | number> = {
       'Content-Type': 'application/json',

@@ -84,7 +84,8 @@ async function answerRead(
   const caller = callerOf(request, response)
   requireCredential(caller)
   const read = await readOrRefuse(gateway, caller, response, () => readRequest(request.method, segments, search))
-  const data = await execute(gateway, caller, response, read.query, read.variables, read.endpoint.operationId)
+  const { operationId, scopes } = read.endpoint
+  const data = await execute(gateway, caller, response, read.query, read.variables, operationId, scopes)
   const answer = answerIn(data, read)
   const { body, headers } = render(read, answer, serviceAddress(request, config))
   await sendJson(request, response, body, headers)
@@ -105,7 +106,7 @@ export async function readOrRefuse<T>(
   }
 }
 
-/** Runs one operation and notes how the caller stands with its limit; throws the first of its errors. */
+/** Runs one operation for who has one of the scopes it `needs`, and notes how the caller stands with its limit; throws the first of its errors. */
 export async function execute(
   gateway: GatewayClient,
   caller: Caller,
@@ -113,10 +114,11 @@ export async function execute(
   query: string,
   variables: Readonly<Record<string, unknown>>,
   operationName: string,
+  needs?: readonly string[],
 ): Promise<Readonly<Record<string, unknown>>> {
   // Named one by one: V8 is slow at adding to a copy of an object.
   const { authorization, apiKey, oauth1, address, requestId, whenGone } = caller
-  const who = { authorization, apiKey, oauth1, address, requestId, whenGone, query, variables, operationName }
+  const who = { authorization, apiKey, oauth1, address, requestId, whenGone, query, variables, operationName, needs }
   const { data, errors, extensions } = await gateway.execute(who)
   if (extensions) tellLimit(response, extensions.rateLimit)
   // Thrown as it is: statusInfo.ts reads code and message of whatever has them.

@@ -1,5 +1,6 @@
 import type { FieldType } from '../oneroster/fields'
-import type { Filter } from '../oneroster/filterSql'
+import { expectedInstants, type Filter } from '../oneroster/filterSql'
+import { readInstant } from '../oneroster/instant'
 import { entities, type Entity } from '../oneroster/model'
 import { coded } from '../platform/errors'
 import { parseFilter, predicates, type Clause, type Predicate } from './filter'
@@ -36,6 +37,7 @@ export function typedFilter(entity: Entity, text: string): Filter {
 /** The typed filter of one clause. Throws INVALID_FILTER_FIELD. */
 export function clauseFilter(entity: Entity, clause: Clause): Filter {
   const operator = predicates[clause.predicate]
+  if (`${clause.field}${clause.value}`.includes('\0')) throw invalid(clause.fieldAt, 'no NUL, which no value holds')
   if (clause.field.startsWith('metadata.')) {
     checkPredicate(clause, { type: 'string', inList: false })
     return { metadata: [{ key: clause.field.slice('metadata.'.length), [operator]: clause.value }] }
@@ -58,15 +60,18 @@ function checkPredicate({ predicate, predicateAt, field }: Clause, kind: Pick<Fi
 
 /** Booleans are strings in JSON and Booleans in the graph. */
 function valueOf(clause: Clause, { type }: FilterField): unknown {
+  const valueAt = clause.predicateAt + clause.predicate.length
   if (type === 'boolean') {
     if (clause.value !== 'true' && clause.value !== 'false') {
-      throw invalid(clause.predicateAt + clause.predicate.length, `'true' or 'false' for ${clause.field}`)
+      throw invalid(valueAt, `'true' or 'false' for ${clause.field}`)
     }
     return clause.value === 'true'
   }
+  if (type !== 'dateTime' && type !== 'date') return clause.value
   // A plus sign that nobody percent-encoded arrives as a blank: 2026-04-01T00:00:00 09:00.
-  if (type === 'dateTime') return clause.value.replace(/(?<=T\S*) (?=\d{2}:?\d{2}$)/, '+')
-  return clause.value
+  const text = clause.value.replace(/(?<=T\S*) (?=\d{2}:?\d{2}$)/, '+')
+  if (!readInstant(text)) throw invalid(valueAt, `${expectedInstants[type]} for ${clause.field}`)
+  return text
 }
 
 /** The error for a place in a filter: where, and what was expected there. */

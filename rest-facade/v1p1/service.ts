@@ -48,7 +48,8 @@ async function answerRead(
     readRequest11(request.method, segments, search, today()),
   )
   const { query } = read.operation
-  const data = await execute(gateway, caller, response, query, read.variables, read.endpoint.operationId)
+  const { operationId, scopes } = read.endpoint
+  const data = await execute(gateway, caller, response, query, read.variables, operationId, scopes)
   const settings = (data['self'] as { oneroster11: Settings }).oneroster11
   const answer = answerOrNothing(data, read, settings)
   const { body, headers } = render(read, answer, settings, serviceAddress(request, config, basePath11), reference)

@@ -41,7 +41,7 @@ describe('a merge after one that was given up', () => {
     await giveUpRoles()
     const before = await analyses()
     expect(await hub.run(await packageOf(smallRoster()))).toMatchObject({ state: 'COMPLETED' })
-    await until('the roles were looked at', async () => (await analyses()) === before + 1)
+    await until('the roles were looked at', async () => (await analyses()) > before)
   })
 
   test('costs nothing where the statistics are right: other boards would wait for their lock', async () => {

@@ -31,6 +31,11 @@ describe('chapter 7.2, errors', () => {
     [filter("dateLastModified>'yesterday'"), 'invalid_filter_field'],
     [filter("dateLastModified>'2026-02-31'"), 'invalid_filter_field'],
     [filter("sourcedId='a\0b'"), 'invalid_filter_field'],
+    [filter("dateLastModified>'0000-01-01'"), 'invalid_filter_field'],
+    [filter("dateLastModified>'0001-01-01T00:00:00+09:00'"), 'invalid_filter_field'],
+    [filter("dateLastModified>'9999-12-31T23:59:59-09:00'"), 'invalid_filter_field'],
+    [filter("metadata.x='\0'"), 'invalid_filter_field'],
+    [filter("metadata.\0='x'"), 'invalid_filter_field'],
     ['sort=nope', 'invalid_filter_field'],
     ['sort=status&orderBy=up', 'invalid_filter_field'],
     ['fields=nope', 'invalid_selection_field'],
@@ -41,10 +46,23 @@ describe('chapter 7.2, errors', () => {
     ['limit=1&limit=2', 'invaliddata'],
     ['after=forged', 'invaliddata'],
     [`after=${Buffer.from('["\\u0000","x"]').toString('base64url')}`, 'invaliddata'],
+    [`sort=dateLastModified&after=${Buffer.from('["x","y"]').toString('base64url')}`, 'invaliddata'],
   ])('every collection answers ?%s with 400', async (query, codeMinor) => {
     for (const path of ['/users', '/orgs', '/classes/class-1/students', '/demographics']) {
       expectFailure(await request(hub, `${base}${path}?${query}`), 400, codeMinor)
     }
+  })
+
+  test.each([
+    [`dateLastModified>'2026-02-31'`, 18],
+    [`status='active' AND dateLastModified<'soon'`, 38],
+    [`familyName~'\0'`, 1],
+    [`grades='\0'`, 1],
+    [`userIds.type='\0'`, 1],
+  ])('%j: the answer says where it was not understood', async (text, position) => {
+    const answer = await request(hub, `${base}/users?${filter(text)}`)
+    expectFailure(answer, 400, 'invalid_filter_field')
+    expect(answer.json.imsx_description).toContain(`position ${position}: expected`)
   })
 
   test('fields is checked on single objects too', async () => {

@@ -133,6 +133,17 @@ describe('chapter 3, filter', () => {
     expect(changed.every(({ dateLastModified }) => dateLastModified >= '2026-04-01T00:15:00.000Z')).toBe(true)
   })
 
+  test('a time given for a date is compared as an instant: a day is its first one', async () => {
+    const count = async (text: string) => recordsOf(await get(hub, `/enrollments?limit=1000&${filter(text)}`)).length
+    const begun = await count("beginDate='2026-04-01'")
+    expect(begun).toBeGreaterThan(100)
+    expect(await count("beginDate<'2026-04-01T12:00:00Z'")).toBe(begun)
+    expect(await count("beginDate='2026-04-01T12:00:00Z'")).toBe(0)
+    expect(await count("beginDate>='2026-04-01T00:00:00.000Z'")).toBe(begun)
+    expect(await count("beginDate>'2026-04-01T09:00:00+09:00'")).toBe(0)
+    expect(await count("beginDate>'2026-04-01T08:59:59+09:00'")).toBe(begun)
+  })
+
   test('characters that mean something in SQL or LIKE mean themselves', async () => {
     for (const value of ["'; drop table users; --", '%', '_', '\\', '" or 1=1', '𠮷', '\u{1F600}', '$1', '${x}']) {
       const answer = await request(hub, `${base}/users?${filter(`familyName~'${value.replaceAll("'", "''")}'`)}`)

@@ -34,6 +34,16 @@ describe.each(topologies)('chapter 9, security; %s', (topology) => {
     },
   )
 
+  test('without the scope even what does not exist is forbidden: an unknown parent tells nothing', async () => {
+    const headers = { Authorization: `Bearer ${hub.token(core)}` }
+    const relations = endpoints.filter(({ scopes: opening }) => !opening.includes(core))
+    expect(relations).toHaveLength(19)
+    for (const { path } of relations) {
+      const answer = await request(hub, base + path.replaceAll(/\{\w+\}/g, 'nowhere'), { headers })
+      expect({ path, status: answer.status }).toEqual({ path, status: 403 })
+    }
+  })
+
   test('an API key opens what its client may read', async () => {
     const headers = { 'X-API-Key': hub.clients.vendor.apiKey }
     expect(await request(hub, `${base}/users`, { headers })).toMatchObject({ status: 200 })

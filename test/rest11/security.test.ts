@@ -59,7 +59,13 @@ describe.each(topologies)('chapter 8: security; %s', (topology) => {
 
     test('what a scope does not open is forbidden', async () => {
       const core = (await token(hub.clients.vendor, v1p1('roster-core.readonly'))).json.access_token
-      for (const path of ['/schools/school-0/classes', '/demographics', '/demographics/user-0030']) {
+      for (const path of [
+        '/schools/school-0/classes',
+        '/schools/nowhere/classes',
+        '/classes/nowhere/students',
+        '/demographics',
+        '/demographics/user-0030',
+      ]) {
         const answer = await get(hub.restUrl + base11 + path, `Bearer ${core}`)
         expect([answer.status, statusOf(answer)['imsx_codeMinor']]).toEqual([403, 'forbidden'])
       }

@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg'
 import { entities, type EntityName } from '../../../oneroster/model'
 import { nextStamp } from '../../roster/nextStamp'
 import type { Staged } from './afterwards'
@@ -98,14 +99,18 @@ export async function mergeFiles(run: Run, merge: Merge, staged: Staged, isTooMu
     // Removals go before new rows: they are sought among what was stored before, not among a million that have just come.
     const isKnown = isTooMuch && file.mode === 'bulk' && !file.counts.removed
     const removed = isKnown ? 0 : await removeMissing(run, file, values)
+    if (name === 'user') await refreshLostStatistics(client)
     if (updated) await client.query(updateSql(file, touched), values)
     if (created) await client.query(insertSql(file, touched), values)
-    // The documents of users are made of what was just written.
-    if (file.entity.nestedIn) await client.query('select refresh_lost_statistics()')
     merge.written.set(file, { created, updated, removed })
     rows += file.counts.read
     run.progress.enter('mergeStaged', rows / totalRows)
   }
+}
+
+/** Just before the documents of users are made of the roles and profiles that this transaction has written: autovacuum may count them at any time. */
+async function refreshLostStatistics(client: PoolClient): Promise<void> {
+  await client.query('select refresh_lost_statistics()')
 }
 
 async function removeMissing({ client, job }: Run, file: StagedFile, values: readonly unknown[]): Promise<number> {
@@ -120,6 +125,7 @@ export async function renderTouchedUsers(
   staged: Staged,
 ): Promise<void> {
   if (!staged.has('role') && !staged.has('userProfile')) return
+  await refreshLostStatistics(client)
   const users = staged.get('user')
   const sql = touchedUsersSql(entities.user, touchedTable(job.jobId))
   const { rows } = await client.query<{ updated: number }>(sql, [job.tenantId, stamp])
