@@ -47,7 +47,15 @@ describe('a large file', () => {
       )
     }
     const client = await pool.connect()
-    const file = { name: 'orgs.csv', entity: entities.org, mode: 'bulk', bytes: size, open, header: columns } as const
+    const file = {
+      name: 'orgs.csv',
+      entity: entities.org,
+      mode: 'bulk',
+      bytes: size,
+      open,
+      header: columns,
+      headerLine: 1,
+    } as const
     const issues = collectIssues()
     const run = {
       ...{ client, pool, issues, progress: startProgress(), signal: new AbortController().signal, sourceId: 1 },

@@ -45,8 +45,14 @@ const users11 =
 const names11 = 'academicSessions categories classes classResources courses courseResources demographics'.split(' ')
 const rest11 = 'enrollments lineItems orgs resources results users'.split(' ')
 
-function package11(files: Record<string, string>, options: { mode?: string; version?: string; short?: boolean } = {}) {
-  const { mode = 'bulk', version = '1.1', short = false } = options
+interface Options11 {
+  mode?: string
+  version?: string
+  short?: boolean
+  blanks?: boolean
+}
+function package11(files: Record<string, string>, options: Options11 = {}) {
+  const { mode = 'bulk', version = '1.1', short = false, blanks = false } = options
   const listed = [...names11, ...rest11].filter((name) => !short || `${name}.csv` in files)
   const manifest = csv(
     'propertyName,value',
@@ -54,7 +60,7 @@ function package11(files: Record<string, string>, options: { mode?: string; vers
     `oneroster.version,${version}`,
     ...listed.map((name) => `file.${name},${`${name}.csv` in files ? mode : 'absent'}`),
   )
-  return zipOf({ 'manifest.csv': manifest, ...files })
+  return zipOf({ 'manifest.csv': blanks ? `${manifest.replace('\r\n', '\r\n\r\n')}\r\n` : manifest, ...files })
 }
 
 describe('a package of OneRoster 1.1', () => {
@@ -295,6 +301,8 @@ describe('a package of OneRoster 1.1', () => {
     const job = await hub.run(await zipOf({ 'manifest.csv': manifest12, ...files11() }), { dryRun: true })
     expect(job).toMatchObject({ state: 'COMPLETED', profile: 'ONEROSTER_1_1' })
     expect(codes(job)).toContainEqual(['manifest.otherVersion', 'users.csv', 1, null])
+    const blanks = await package11(files11(), { blanks: true })
+    expect(await hub.run(blanks, { dryRun: true })).toMatchObject({ state: 'COMPLETED', profile: 'ONEROSTER_1_1' })
     const files = files11()
     files['users.csv'] = files['users.csv']!.replace('orgSourcedIds', 'orgs')
     const bad = await hub.run(await package11(files))

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { Pool } from 'pg'
+import { packageFiles } from '../../oneroster/csv'
 import { directoryStorage } from '../../subgraphs/imports/storage'
 import { workForTenant } from '../../subgraphs/imports/work'
 import { smallRoster } from './smallRoster'
-import { createImportHub, csvOf, packageOf, type ImportHub } from './support'
+import { createImportHub, csvOf, packageOf, zipOf, type ImportHub } from './support'
 
 /** What other CSV parsers fall over: each ends in bounded time and memory, with a code and a line, and never FAILED. */
 const megabyte = 1024 ** 2
@@ -130,6 +131,35 @@ describe('traps of CSV parsers', () => {
     })
     const bad = [first, '', '', ...rest.map((row) => row.replace('"true"', '"perhaps"'))].join('\r\n')
     expect((await imported(await withUsers(bad))).found).toEqual(['row.boolean 4', 'row.boolean 5', 'row.boolean 6'])
+  })
+
+  test('blank lines before the header: the header is found, and every line keeps its number', async () => {
+    const bad = `\r\n\n${users.replaceAll('"true"', '"perhaps"')}`
+    expect((await imported(await withUsers(bad))).found).toEqual(['row.boolean 4', 'row.boolean 5', 'row.boolean 6'])
+    expect((await imported(await withUsers(`\n\n${users.replace('pronouns', 'nickname')}`))).found).toEqual([
+      'header.column 3',
+      'header.unknownColumn 3',
+    ])
+    expect((await imported(Buffer.from(`\r\n${users}`), '名簿.csv')).state).toBe('COMPLETED')
+    expect((await imported(await withUsers(`\n\n${header}\n`))).found).toEqual(['row.none 3'])
+    expect((await imported(await withUsers('\r\n\r\n'))).found).toEqual(['header.missing 1'])
+  })
+
+  test('blank rows of the manifest are skipped, and lines after them keep their number', async () => {
+    const manifest = (between: string, last: string) =>
+      ['propertyName,value', between, 'manifest.version,1.0', 'oneroster.version,1.2', '', last, ''].join('\r\n') +
+      [
+        ...packageFiles.map((name) => `file.${name},${`${name}.csv` in smallRoster() ? 'bulk' : 'absent'}`),
+        '',
+        '',
+      ].join('\r\n')
+    const files = Object.fromEntries(Object.entries(smallRoster()).map(([name, rows]) => [name, csvOf(name, rows)]))
+    const run = async (text: string) => imported(await zipOf({ 'manifest.csv': text, ...files }))
+    expect(await run(manifest('', 'source.systemName,S'))).toMatchObject({ state: 'COMPLETED', found: [] })
+    expect((await run(manifest('', 'homework,S'))).found).toEqual(['manifest.unknownProperty 6'])
+    expect((await run(manifest('source.systemName,"a\nb"', 'homework,S'))).found).toEqual([
+      'manifest.unknownProperty 7',
+    ])
   })
 
   test('NUL, line ends of every kind and characters beyond the basic plane: no cell ends an import as FAILED', async () => {

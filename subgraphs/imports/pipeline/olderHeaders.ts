@@ -45,8 +45,8 @@ export function olderColumns(entity: Entity): string[] {
   return [...definedColumns(entity), ...(entity === entities.user ? roleColumns : [])]
 }
 
-function findColumns(issues: Issues, { name, entity, header }: HeadedFile): OlderColumns {
-  const place = { file: name, line: 1 }
+function findColumns(issues: Issues, { name, entity, header, headerLine }: HeadedFile): OlderColumns {
+  const place = { file: name, line: headerLine }
   const at = new Map<string, number>()
   header.forEach((column, index) => {
     const target = meant(entity, column)

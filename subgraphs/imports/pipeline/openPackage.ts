@@ -7,7 +7,7 @@ import type { IssueCodeName } from '../../../oneroster/issueCodes'
 import { PackageRefused, type Run } from './job'
 import type { Issues } from './issues'
 import { CsvBroken } from './quoteGuard'
-import { readRows } from './readCsv'
+import { readRows, type CsvRow } from './readCsv'
 import { fileOfHeader, isSdsHeader } from './recognisePackage'
 import { DamagedEntry, verifyBytes } from './verifyBytes'
 
@@ -45,7 +45,7 @@ export async function openPackage({ storage, job, issues }: Run): Promise<Packag
 /** The name of the standard for a single CSV: its own, or else what its header says it is. */
 async function nameByHeader(path: string, name: string | undefined, issues: Issues): Promise<string> {
   const read = await readRows(createReadStream(path), 1).catch((error: unknown) => error)
-  const header = Array.isArray(read) ? (read as string[][])[0] : undefined
+  const header = Array.isArray(read) ? (read as CsvRow[])[0]?.cells : undefined
   if (header && isSdsHeader(header)) return refuse(issues, 'package.microsoftSds')
   const found = name ?? (header && fileOfHeader(header))
   if (found) return found

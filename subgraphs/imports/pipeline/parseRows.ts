@@ -8,7 +8,7 @@ import { noCounts, type Run, type StagedFile } from './job'
 import { CsvBroken, quoteGuard } from './quoteGuard'
 import type { HeadedFile } from './readHeaders'
 import { createStaging } from './staging'
-import { rowScanner } from './scanRows'
+import { isBlankRow, rowScanner } from './scanRows'
 import { rowEncoder } from './stageRows'
 import { linesOf, rowValidator } from './validateRow'
 import { DamagedEntry } from './verifyBytes'
@@ -33,7 +33,7 @@ export async function parseRows(
     staged.set(file.entity.name, target)
     try {
       await stage(run, file, target)
-      if (!counts.read) throw new CsvBroken('row.none', 1)
+      if (!counts.read) throw new CsvBroken('row.none', file.headerLine)
     } catch (error) {
       if (error instanceof CsvBroken)
         run.issues.add(error.code, { file: file.name, line: error.line }, error.parameters)
@@ -119,12 +119,19 @@ function rowTaker({ issues, progress, codes }: Run, file: HeadedFile, target: St
   const encoder = rowEncoder(entity, header, { mode, profile })
   const derived = older?.derived ?? false
   let line = 0
+  let isHeader = true
   let text = ''
 
   const takeRow = (cells: readonly string[]) => {
     line++
-    // Line 1 is the header, which was checked before; a blank line is none of the data.
-    if (line === 1 || (cells.length === 1 && cells[0] === '')) return
+    // A blank line is none of the data, and may even stand before the header.
+    if (isBlankRow(cells)) return
+    if (isHeader) {
+      // It was checked before (readHeaders).
+      isHeader = false
+      line += linesOf(cells) - 1
+      return
+    }
     if (!older) return void (line += stageRow(cells) - 1)
     for (const row of older.convert(line, cells)) stageRow(row.cells, row.good)
     line += linesOf(cells) - 1

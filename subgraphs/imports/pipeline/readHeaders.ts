@@ -17,12 +17,14 @@ import type { Issues } from './issues'
 import { isOlderUsers, readOlderHeaders } from './olderHeaders'
 import type { Manifest } from './readManifest'
 import { CsvBroken } from './quoteGuard'
-import { readRows } from './readCsv'
+import { readRows, type CsvRow } from './readCsv'
 import { DamagedEntry } from './verifyBytes'
 
 /** A file whose columns are known and in order. */
 export interface HeadedFile extends RosterFile {
   readonly header: readonly string[]
+  /** Where the header stands: 1, unless blank lines come before it. */
+  readonly headerLine: number
 }
 
 /**
@@ -33,7 +35,7 @@ export async function readHeaders(run: Run, manifest: Manifest): Promise<{ files
   const files: HeadedFile[] = []
   for (const file of manifest.files) {
     const header = await readHeader(run.issues, file)
-    if (header) files.push({ ...file, header })
+    if (header) files.push({ ...file, header: header.cells, headerLine: header.line })
   }
   const older = recogniseOlder(run, manifest, files)
   if (older) {
@@ -67,11 +69,12 @@ function recogniseOlder({ job, issues }: Run, manifest: Manifest, files: readonl
   if (!users) return said
   const hasRoles = files.some(({ entity }) => entity.name === 'role')
   const found = hasRoles ? false : (isOlderUsers(users.header) ?? Boolean(said))
-  if (manifest.version && found !== Boolean(said)) issues.add('manifest.otherVersion', { file: users.name, line: 1 })
+  if (manifest.version && found !== Boolean(said))
+    issues.add('manifest.otherVersion', { file: users.name, line: users.headerLine })
   return found ? (said ?? 'or-1.1') : undefined
 }
 
-async function readHeader(issues: Issues, { name, open }: RosterFile): Promise<string[] | undefined> {
+async function readHeader(issues: Issues, { name, open }: RosterFile): Promise<CsvRow | undefined> {
   try {
     const rows = await readRows((await open()) as never, 1, () => issues.add('header.bom', { file: name }))
     if (rows[0]) return rows[0]
@@ -102,8 +105,8 @@ function checkPackageName({ job, issues }: Run): void {
   if (!isCode || !isDay) issues.add('package.fileName')
 }
 
-function checkHeader(issues: Issues, { name, entity, header }: HeadedFile, profile: Profile): void {
-  const place = { file: name, line: 1 }
+function checkHeader(issues: Issues, { name, entity, header, headerLine }: HeadedFile, profile: Profile): void {
+  const place = { file: name, line: headerLine }
   const expected = definedColumns(entity, header.includes(resourceSourcedIds))
   const missing = expected.filter((column) => !header.includes(column))
   const lowerCase = header.map((column) => column.toLowerCase())

@@ -86,20 +86,20 @@ async function readProperties({ issues }: Run, packed: PackedFile): Promise<Map<
       else throw error
       throw new PackageRefused()
     })
-  if (rows[0]?.join() !== 'propertyName,value') {
-    issues.add('manifest.header', { ...place, line: 1 })
+  const [header, ...rest] = rows
+  if (header?.cells.join() !== 'propertyName,value') {
+    issues.add('manifest.header', { ...place, line: header?.line ?? 1 })
     throw new PackageRefused()
   }
   const properties = new Map<string, string>()
   const known = new Set(['manifest.version', 'oneroster.version', ...packageFiles.map(property), ...optionalProperties])
-  rows.slice(1).forEach((row, index) => {
-    const line = index + 2
+  for (const { line, cells: row } of rest) {
     const name = row[0]!
     if (row.length !== 2) issues.add('row.columnCount', { ...place, line }, { found: row.length, expected: 2 })
     else if (!known.has(name)) issues.add('manifest.unknownProperty', { ...place, line })
     else if (properties.has(name)) issues.add('manifest.duplicateProperty', { ...place, line }, { property: name })
     else properties.set(name, name === 'oneroster.version' ? row[1]!.trim() : row[1]!)
-  })
+  }
   return properties
 }
 

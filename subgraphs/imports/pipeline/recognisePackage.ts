@@ -60,5 +60,5 @@ async function headerOf(file: PackedFile): Promise<readonly string[]> {
       () => [],
     )
     .catch(() => [])
-  return rows[0] ?? []
+  return rows[0]?.cells ?? []
 }

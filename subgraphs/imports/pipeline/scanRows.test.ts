@@ -28,6 +28,22 @@ describe('the scanner of big files', () => {
     expect(scanRows('')).toEqual([])
   })
 
+  test.each([1, 1_000])('lets the header stand without quotation marks, blank lines before it or not', async (size) => {
+    const told = async (text: string) => {
+      const codes: string[] = []
+      const bytes = Buffer.from(text)
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      )
+      const source = Readable.from(pieces, { objectMode: false }).pipe(quoteGuard())
+      for await (const _rows of source.pipe(rowScanner((code) => codes.push(code)))) void _rows
+      return codes
+    }
+    expect(await told('a,b\r\n"1","2"\r\n')).toEqual([])
+    expect(await told('\r\n\r\na,b\r\n"1","2"\r\n')).toEqual([])
+    expect(await told('\r\n\r\na,b\r\n1,"2"\r\n')).toEqual(['row.unquoted'])
+  })
+
   test('gives the same cells as fast-csv, wherever the bytes are divided', async () => {
     const cells = ['', 'a', 'あ𠮷', '"', '""', 'a,b', 'x\ny', 'x\r\ny', ' ', '"quoted"', ',', 'ﾀ', '\t']
     let seed = 7

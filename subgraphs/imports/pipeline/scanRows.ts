@@ -16,7 +16,7 @@ export function rowScanner(onForm: (code: 'row.unquoted' | 'row.lineFeed') => vo
       const text = records.toString('utf8')
       // The header may stand without quotation marks.
       const rows = isFirst ? scanRows(text, form, 1) : scanRows(text, form)
-      isFirst = false
+      isFirst &&= rows.every(isBlankRow)
       if (form.bare && !told.bare) onForm('row.unquoted')
       if (form.lineFeed && !told.lineFeed) onForm('row.lineFeed')
       told = { ...form }
@@ -60,12 +60,19 @@ export function scanRows(text: string, form: Form = { bare: false, lineFeed: fal
       bare = true
     } else if (text.charCodeAt(at) === cr) at += 2
     else if (at++ < text.length) form.lineFeed = true
-    if (bare && rows.length >= fromRow && (row.length > 1 || row[0] !== '')) form.bare = true
+    // Blank lines are no rows: neither the header nor any of the data.
+    if (isBlankRow(row)) fromRow += rows.length < fromRow ? 1 : 0
+    else if (bare && rows.length >= fromRow) form.bare = true
     rows.push(row)
     row = []
     bare = false
   }
   return rows
+}
+
+/** Whether the row is a blank line, of which fast-csv makes no cell at all. */
+export function isBlankRow(cells: readonly string[]): boolean {
+  return cells.length < 2 && (cells[0] ?? '') === ''
 }
 
 /** The closing mark of a cell whose first mark inside, at `from`, is the first of two that stand for one. */

@@ -37,6 +37,8 @@ function whole(file: RosterFileName): CorpusCase[] {
     made(file, 'CR alone', text(file, { lineEnd: '\r' }), refused(`row.lineEnd ${file}`)),
     made(file, 'a byte order mark', text(file, { bom: true }), taken(`header.bom ${file}`)),
     made(file, 'every cell quoted', text(file, { quoted: true }), taken()),
+    made(file, 'blank lines before the header', `\r\n\n${text(file)}`, taken()),
+    made(file, 'blank lines between and at the end', `${text(file).replaceAll('\r\n', '\r\n\r\n')}\r\n`, taken()),
     made(file, 'no end of the last line', text(file).trimEnd(), taken()),
     made(file, 'mixed line ends', text(file).replace('\r\n', '\n'), taken()),
   ]

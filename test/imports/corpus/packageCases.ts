@@ -145,6 +145,20 @@ function manifestForm(): CorpusCase[] {
     written('with LF', textOf(rows, { lineEnd: '\n' }), taken()),
     written('with a byte order mark', textOf(rows, { bom: true }), taken('header.bom manifest.csv')),
     written('in another order', textOf([rows[0]!, ...rows.slice(1).reverse()], {}), taken()),
+    // 1.1 says it outright, and RFC 4180 knows no row without a field.
+    ...(['\r\n', '\n'] as const).flatMap((lineEnd) => {
+      const lines = textOf(rows, { lineEnd }).split(lineEnd)
+      const named = lineEnd === '\n' ? 'LF' : 'CRLF'
+      return [
+        written(`with blank rows at its end, ${named}`, lines.join(lineEnd) + lineEnd + lineEnd, taken()),
+        written(
+          `with blank rows between, ${named}`,
+          lines.toSpliced(3, 0, '', '').toSpliced(1, 0, '').join(lineEnd),
+          taken(),
+        ),
+        written(`with a blank row before its header, ${named}`, lineEnd + lines.join(lineEnd), taken()),
+      ]
+    }),
     written('that is empty', '', header),
     written('without a header', textOf(rows.slice(1), {}), header),
     written('with its header in capitals', textOf([['PropertyName', 'Value'], ...rows.slice(1)], {}), header),
