@@ -1,4 +1,7 @@
 import { askAs } from '../exports/support'
+import { packageFor, type Row } from './corpus/corpusCase'
+import type { Generation } from './corpus/facts'
+import { id, rosterFor } from './corpus/rosters'
 import { smallRoster } from './smallRoster'
 import { createImportHub, packageOf, type ImportHub } from './support'
 
@@ -61,5 +64,81 @@ describe('the issues of an import', () => {
     const pages = [await page(70, 0), await page(70, 70), await page(1000, 140)]
     expect(pages.flatMap(({ issues }) => issues.items)).toEqual(whole.issues.items)
     expect(pages.map(({ issues }) => issues.total)).toEqual(Array(3).fill(whole.issues.items.length))
+  })
+
+  describe('of a Japanese package', () => {
+    const generation: Generation = 'jp-k12-1.0'
+    const of = (word: string) => id(generation, word)
+    async function imported(change: (files: Record<string, Row[]>) => void, options: Record<string, unknown> = {}) {
+      const files = rosterFor(generation)
+      for (const user of files['users.csv']!) user['primaryOrgSourcedId'] = of('s')
+      change(files)
+      const one = { ...{ name: '', clause: '', generation, files }, expected: { errors: [], warnings: [] } } as const
+      return hub.run(await packageFor(one), options, 'RO_20260401_132012.zip')
+    }
+    const told = ({ issues }: { issues: { items: { severity: string; code: string; file: string | null }[] } }) =>
+      issues.items.map(({ severity, code, file }) => `${severity} ${code} ${file}`)
+    const rejected = (job: { files: { file: string; read: number; rejected: number }[] }, name: string) => {
+      const { read, rejected } = job.files.find(({ file }) => file === name)!
+      return [read, rejected]
+    }
+
+    test('a role with a bad cell is told, and not that its user has none', async () => {
+      const spoil = (files: Record<string, Row[]>) =>
+        Object.assign(files['roles.csv']![1]!, { beginDate: '2026-02-30' })
+      expect(told(await imported(spoil))).toEqual(['error row.date roles.csv'])
+    })
+
+    test('a user without a role is told beside rows of other files that are wrong', async () => {
+      const job = await imported((files) => {
+        files['roles.csv']!.splice(1, 1)
+        files['courses.csv']![0]!['courseCode'] = 'X'
+      })
+      expect(told(job)).toEqual([
+        'error row.mustBeEmpty courses.csv',
+        'error reference.primaryRoleMissing users.csv',
+        'warning reference.primaryOrg users.csv',
+      ])
+    })
+
+    test('a role of nobody comes before the user who is left without it', async () => {
+      const job = await imported((files) => Object.assign(files['roles.csv']![1]!, { userSourcedId: of('zz') }))
+      expect(told(job)).toEqual([
+        'error reference.notFound roles.csv',
+        'error reference.primaryRoleMissing users.csv',
+        'warning reference.primaryOrg users.csv',
+      ])
+    })
+
+    test('a row that several rules find is one row', async () => {
+      const twice = await imported((files) => void files['users.csv']!.push(files['users.csv']![1]!))
+      expect(told(twice)).toEqual(['error row.duplicate users.csv', 'error reference.masterIdentifierTwice users.csv'])
+      expect(rejected(twice, 'users.csv')).toEqual([3, 1])
+      const broken = await imported((files) =>
+        Object.assign(files['enrollments.csv']![1]!, {
+          ...{ classSourcedId: of('zz'), schoolSourcedId: of('zz'), userSourcedId: of('zz') },
+        }),
+      )
+      expect(broken.issueCounts).toMatchObject([{ code: 'reference.notFound', count: 3 }])
+      expect(rejected(broken, 'enrollments.csv')).toEqual([2, 1])
+    })
+
+    test.each(['REJECT', 'SKIP'])('so are many rows, under %s', async (onError) => {
+      const job = await imported(
+        (files) => {
+          const good = files['enrollments.csv']![1]!
+          const more = (count: number, word: string, row: Row) =>
+            Array.from({ length: count }, (_, i) => ({ ...good, sourcedId: of(`${word}${i}`), ...row }))
+          files['enrollments.csv']!.push(
+            ...more(150, 'a', { classSourcedId: of('zz'), userSourcedId: of('zz') }),
+            ...more(20, 'b', { classSourcedId: of('zz') }),
+            ...more(30, 'c', { userSourcedId: of('zz') }),
+            ...more(5, 'd', { userSourcedId: of('zz'), role: 'king' }),
+          )
+        },
+        { onError, dryRun: true },
+      )
+      expect(rejected(job, 'enrollments.csv')).toEqual([207, 205])
+    })
   })
 })

@@ -3,7 +3,7 @@ import { severityOf } from '../../../oneroster/issueCodes'
 import type { Staged } from './afterwards'
 import { onSecondConnection } from './cancellable'
 import { keptPerCodeAndFile } from './issues'
-import type { Run } from './job'
+import type { Run, StagedFile } from './job'
 import { referenceRules, type ReferenceRule } from './referenceRules'
 
 /** A chain of parents is followed this far when rows are left out; longer ones do not occur. */
@@ -26,8 +26,12 @@ export async function checkReferences(
   ])
   const rules = referenceRules(run, staged, Boolean(others.rowCount)).filter(isAsked)
   const skip = job.options.onError === 'SKIP'
-  if (!skip && inTurn) return void (await askInTurn(run, client, rules.entries(), rules.length))
-  if (!skip) return askAll(run, rules)
+  if (!skip) {
+    const faults: Fault[] = []
+    if (inTurn) await askInTurn(run, client, rules.entries(), rules.length, faults)
+    else await askAll(run, rules, faults)
+    return countRejected(run, faults)
+  }
   for (let round = 1; round <= mostRounds; round++) {
     // Warnings are told once, about the rows that remain.
     const asked = round === 1 ? rules : rules.filter(isError)
@@ -35,27 +39,35 @@ export async function checkReferences(
   }
 }
 
+/** What a rule found that refuses the package: `count` rows, of which `lines` are the first. */
+interface Fault {
+  readonly rule: ReferenceRule
+  readonly count: number
+  readonly lines: readonly number[]
+}
+
 function isError({ code, file }: ReferenceRule): boolean {
   return severityOf(code, file.profile.id) === 'error'
 }
 
 /** On this run's connection and one more: both take the next rule from the same list. */
-async function askAll(run: Run, rules: readonly ReferenceRule[]): Promise<void> {
+async function askAll(run: Run, rules: readonly ReferenceRule[], faults: Fault[]): Promise<void> {
   const next = rules.entries()
   await onSecondConnection(run, async (second) => {
-    const lanes = [run, second].map(({ client }) => askInTurn(run, client, next, rules.length))
+    const lanes = [run, second].map(({ client }) => askInTurn(run, client, next, rules.length, faults))
     // Both come to their end before either connection is used for something else.
     const ends = await Promise.allSettled(lanes)
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   })
 }
 
-/** Asks rule after rule; answers how many rows were left out because of them. */
+/** Asks rule after rule; notes the `faults`, and answers how many rows were left out because of them. */
 async function askInTurn(
   run: Run,
   client: PoolClient,
   rules: IterableIterator<[number, ReferenceRule]>,
   ofAll: number,
+  faults: Fault[] = [],
 ): Promise<number> {
   const skip = run.job.options.onError === 'SKIP'
   const answers = new Map<string, boolean>()
@@ -63,7 +75,9 @@ async function askInTurn(
   for (const [index, rule] of rules) {
     run.signal.throwIfAborted()
     if (rule.onlyIf && !(await isAny(run, client, rule.onlyIf, answers))) continue
-    leftOut += await ask(run, client, rule, skip && isError(rule))
+    const fault = await ask(run, client, rule)
+    if (fault && skip) leftOut += await leaveOut(run, client, fault)
+    else if (fault) faults.push(fault)
     run.progress.enter('checkReferences', (index + 1) / ofAll)
   }
   return leftOut
@@ -84,8 +98,8 @@ async function isAny(
   return answers.get(sql)!
 }
 
-/** Asks one rule and reports what it finds; answers how many rows were left out because of it. */
-async function ask(run: Run, client: PoolClient, rule: ReferenceRule, leaveOut: boolean): Promise<number> {
+/** Asks one rule and reports what it finds; answers it if that refuses the rows. */
+async function ask(run: Run, client: PoolClient, rule: ReferenceRule): Promise<Fault | undefined> {
   const { job, issues, sourceId } = run
   const values = valuesFor(rule.sql, job.tenantId, sourceId)
   const { older, name } = rule.file
@@ -100,18 +114,52 @@ async function ask(run: Run, client: PoolClient, rule: ReferenceRule, leaveOut: 
     values,
   )
   const place = { file: name, column: older?.nameInFile(rule.column) ?? rule.column }
-  let found = 0
-  for (const { left_out, count, lines } of rows) {
-    const code = left_out ? 'reference.leftOut' : rule.code
-    issues.addMany(code, place, rule.parameters, count, lines)
-    found += count
-  }
-  if (!found || !isError(rule)) return 0
-  const { counts, table } = rule.file
-  counts.rejected = Math.min(counts.read, counts.rejected + found)
-  if (!leaveOut) return 0
-  await client.query(`update ${table} set rejected = true where line in (select line from (${rule.sql}) found)`, values)
-  return found
+  for (const { left_out, count, lines } of rows)
+    issues.addMany(left_out ? 'reference.leftOut' : rule.code, place, rule.parameters, count, lines)
+  if (!rows.length || !isError(rule)) return undefined
+  return { rule, count: rows.reduce((sum, { count }) => sum + count, 0), lines: rows.flatMap(({ lines }) => lines) }
+}
+
+/** Under SKIP: what a rule found is asked about no more, so every row is counted once. */
+async function leaveOut({ job, sourceId }: Run, client: PoolClient, { rule, count }: Fault): Promise<number> {
+  const { file, sql } = rule
+  await client.query(
+    `update ${file.table} set rejected = true where line in (select line from (${sql}) found)`,
+    valuesFor(sql, job.tenantId, sourceId),
+  )
+  addRejected(file, count)
+  return count
+}
+
+/** Under REJECT: several rules may find the same row, which is one row to be mended. */
+async function countRejected(run: Run, faults: readonly Fault[]): Promise<void> {
+  for (const file of new Set(faults.map(({ rule }) => rule.file)))
+    addRejected(
+      file,
+      await countRows(
+        run,
+        faults.filter(({ rule }) => rule.file === file),
+      ),
+    )
+}
+
+/** Of many rows PostgreSQL counts again what the rules find together: a million lines are no matter for this process. */
+async function countRows({ client, job, sourceId }: Run, faults: readonly Fault[]): Promise<number> {
+  const [{ rule, count }] = faults as [Fault]
+  if (faults.length === 1) return count
+  // Lines of rows that were made of others are not told one by one.
+  const areAllTold = !rule.file.older?.derived && faults.every(({ count, lines }) => count === lines.length)
+  if (areAllTold) return new Set(faults.flatMap(({ lines }) => lines)).size
+  const every = faults.map(({ rule }) => `select line from (${rule.sql}) found`).join(' union all ')
+  const { rows } = await client.query<{ count: number }>(
+    `select count(distinct line)::integer as count from (${every}) every_line`,
+    valuesFor(every, job.tenantId, sourceId),
+  )
+  return rows[0]!.count
+}
+
+function addRejected({ counts }: StagedFile, count: number): void {
+  counts.rejected = Math.min(counts.read, counts.rejected + count)
 }
 
 /** PostgreSQL wants every parameter used: rules that do not ask about tenant or source get none. */

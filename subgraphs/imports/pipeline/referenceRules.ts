@@ -1,10 +1,11 @@
 import { columnOf, isReference, type Field } from '../../../oneroster/fields'
 import { severityOf, type IssueCodeName, type IssueParameters } from '../../../oneroster/issueCodes'
 import { entities, type EntityName } from '../../../oneroster/model'
-import { afterwards, noneAfterwards, type Staged } from './afterwards'
+import { noneAfterwards, type Staged } from './afterwards'
 import { ofEnrollments } from './enrollmentRules'
 import type { Run, StagedFile } from './job'
 import { removedButUsed } from './removalRules'
+import { hasUnreadRoles, ofRoles, ofUsers, saysNoRole } from './userRules'
 
 /**
  * Rules between records, each as one SQL query over a whole file that answers the lines at fault: column `line`, and `left_out` where the
@@ -34,7 +35,8 @@ export function referenceRules(run: Run, staged: Staged, otherSources: boolean):
     ...ofEnrollments(run, staged, file, otherSources),
     ...removedButUsed(staged, file, otherSources),
   ])
-  return all.filter(({ code, file }) => severityOf(code, file.profile.id) !== 'off')
+  const isMoot = hasUnreadRoles(run, staged) ? saysNoRole : () => false
+  return all.filter(({ code, file }) => severityOf(code, file.profile.id) !== 'off' && !isMoot(code))
 }
 
 export const rule = (
@@ -44,9 +46,6 @@ export const rule = (
   sql: string,
   parameters: IssueParameters = {},
 ): ReferenceRule => ({ code, file, column, parameters, sql })
-
-/** A bad row of a package that is refused anyway may be anything. */
-const isPrimary = `coalesce(r.role_type, 'primary') = 'primary'`
 
 export const taken = `not s.rejected and s.status = 'active'`
 
@@ -84,7 +83,8 @@ function missingTarget(run: Run, staged: Staged, file: StagedFile, field: Field)
   return rule('reference.notFound', file, field.csv!, sql, { target: entities[target].file })
 }
 
-function notFound(run: Run, staged: Staged, from: string, id: string, target: EntityName): string {
+/** Rows of `from` whose `id` no record of `target` will have. */
+export function notFound(run: Run, staged: Staged, from: string, id: string, target: EntityName): string {
   const inPackage = staged.get(target)
   const leftOut = inPackage
     ? `exists (select from ${inPackage.table} z where z.sourced_id = ${id} and z.rejected)`
@@ -127,118 +127,4 @@ function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] {
        where ${taken} and ${of}`,
     ),
   ]
-}
-
-function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
-  if (file.entity.name !== 'role') return []
-  const columns = ['sourced_id', 'user_sourced_id', 'org_sourced_id', 'role_type']
-  const ofTheirs = `r.user_sourced_id in (select u.user_sourced_id from ${file.table} u)`
-  const all = afterwards(run, staged, 'role', columns, ofTheirs)
-  const userProfiles = afterwards(run, staged, 'userProfile', ['sourced_id', 'user_sourced_id'])
-  // A user who stands twice in users.csv of 1.1 has the same role twice: that is told of the user.
-  const unlessTwice = file.older?.derived
-    ? ` and sourced_id not in (select sourced_id from ${file.table} group by sourced_id having count(*) > 1)`
-    : ''
-  const without = (user: string, also: string) =>
-    noneAfterwards(run, staged, 'role', `r.user_sourced_id = ${user} and ${also}`)
-  return [
-    rule(
-      'reference.primaryRoleTwice',
-      file,
-      'roleType',
-      // Stored rows sort first: the row of the package is the one too many.
-      `select line, false as left_out from (
-         select sourced_id, line, row_number() over (partition by user_sourced_id, org_sourced_id order by line nulls first) as place
-         from (${all}) every_role where role_type = 'primary') s
-       where place > 1 and line is not null${unlessTwice}`,
-    ),
-    rule(
-      'reference.profileOfOther',
-      file,
-      'userProfileSourcedId',
-      `select s.line, false as left_out from ${file.table} s join (${userProfiles}) p on p.sourced_id = s.user_profile_sourced_id
-       where ${taken} and p.user_sourced_id <> s.user_sourced_id`,
-    ),
-    // With users.csv in the package the user's own row is told.
-    ...(staged.has('user')
-      ? []
-      : [
-          rule(
-            'reference.primaryRoleMissing',
-            file,
-            'userSourcedId',
-            `select min(s.line) as line, false as left_out from ${file.table} s where ${taken} and ${without('s.user_sourced_id', isPrimary)}
-             group by s.user_sourced_id`,
-          ),
-        ]),
-  ]
-}
-
-function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
-  if (file.entity.name !== 'user') return []
-  const without = (also: string) => noneAfterwards(run, staged, 'role', `r.user_sourced_id = s.sourced_id and ${also}`)
-  const primaryOrg = rule(
-    'reference.primaryOrg',
-    file,
-    'primaryOrgSourcedId',
-    `select s.line, false as left_out from ${file.table} s
-     where ${taken} and s.primary_org_sourced_id is not null and ${without('r.org_sourced_id = s.primary_org_sourced_id')}`,
-  )
-  // In 1.1 roles are columns of users.csv. What is wrong with them is told there; a user who loses all of them is left out too.
-  if (file.older) return run.job.options.onError === 'SKIP' ? [roleMissing(without('true'), file)] : []
-  const homeClass = `nullif(s.metadata->>'jp.homeClass', 'NULL')`
-  return [
-    primaryOrg,
-    rule(
-      'reference.notFound',
-      file,
-      'metadata.jp.homeClass',
-      notFound(run, staged, `${file.table} s`, homeClass, 'class'),
-      { target: 'classes.csv' },
-    ),
-    rule(
-      'reference.primaryRoleMissing',
-      file,
-      'sourcedId',
-      `select s.line, false as left_out from ${file.table} s where ${taken} and ${without(isPrimary)}`,
-    ),
-    rule(
-      'reference.masterIdentifierTwice',
-      file,
-      'userMasterIdentifier',
-      `select line, false as left_out from (
-         select line, row_number() over (partition by lower(user_master_identifier) order by line) as place
-         from ${file.table} s where ${taken} and user_master_identifier is not null) s
-       where place > 1`,
-    ),
-    ...studentCell(run, staged, file),
-  ]
-}
-
-/** What only students need: their homeroom in the second edition, their grade since (Japan profile sections 5.1 and 5.4). */
-function studentCell(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
-  const [column, cell] =
-    file.profile.id === 'jp-2nd-edition'
-      ? ['metadata.jp.homeClass', `s.metadata->>'jp.homeClass'`]
-      : ['grades', 's.grades']
-  const roles = afterwards(run, staged, 'role', ['user_sourced_id', 'role'])
-  return [
-    rule(
-      'reference.studentCell',
-      file,
-      column!,
-      `select s.line, false as left_out from ${file.table} s where ${taken} and ${cell} is null and exists (
-         select from (${roles}) r where r.user_sourced_id = s.sourced_id and r.role = 'student')`,
-    ),
-  ]
-}
-
-function roleMissing(withoutRole: string, file: StagedFile): ReferenceRule {
-  return rule(
-    'reference.roleMissing',
-    file,
-    'orgSourcedIds',
-    `select s.line, false as left_out from ${file.table} s
-     where ${taken} and ${withoutRole}`,
-  )
 }

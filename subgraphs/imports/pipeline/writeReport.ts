@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import { issueCodes } from '../../../oneroster/issueCodes'
+import { issueCodes, type IssueCodeName } from '../../../oneroster/issueCodes'
 import { entities } from '../../../oneroster/model'
 import type { Issue, IssueCount } from './issues'
 import { ClaimLost, type Run, type StagedFile } from './job'
@@ -56,9 +56,17 @@ const scopes = ['package', 'manifest', 'header', 'row', 'reference']
 const codeOrder = Object.keys(issueCodes)
 const fileOrder = ['manifest.csv', ...Object.values(entities).map((entity) => entity.file)]
 
+/** What mostly follows from another reference that is wrong: a role whose user is misspelt leaves the user without one. */
+const consequences: readonly IssueCodeName[] = [
+  'reference.primaryRoleMissing',
+  'reference.roleMissing',
+  'reference.primaryOrg',
+  'reference.leftOut',
+]
+
 /**
- * Causes before consequences: errors first, then package before manifest, header, row and reference, what is there most often, files in the order
- * of creation, then lines. Who works from the top down fixes most with least.
+ * Causes before consequences: errors first, then package before manifest, header, row and reference, what follows from others last, what is there
+ * most often, files in the order of creation, then lines. Who works from the top down fixes most with least.
  */
 function causesFirst<T extends Pick<Issue, 'severity' | 'code' | 'file' | 'line'>>(
   issues: readonly T[],
@@ -68,6 +76,7 @@ function causesFirst<T extends Pick<Issue, 'severity' | 'code' | 'file' | 'line'
   const rank = ({ severity, code, file, line }: T) => [
     severity === 'error' ? 0 : 1,
     scopes.indexOf(code.split('.')[0]!),
+    consequences.includes(code) ? 1 : 0,
     -(counted.get(`${code} ${file ?? ''}`) ?? 0),
     file ? fileOrder.indexOf(file) : -1,
     codeOrder.indexOf(code),

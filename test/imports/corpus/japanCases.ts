@@ -199,6 +199,16 @@ function roles(generation: Generation, made: Made): CorpusCase[] {
   secondary['roles.csv']![1]!['roleType'] = 'secondary'
   const without: Files = { ...rosterFor(generation), 'roles.csv': rosterFor(generation)['roles.csv']!.slice(0, 1) }
   const nobody = refused('reference.primaryRoleMissing users.csv sourcedId')
+  const changed = (row: Row): Files => {
+    const files = rosterFor(generation)
+    Object.assign(files['users.csv']![1]!, { primaryOrgSourcedId: id(generation, 's') })
+    Object.assign(files['roles.csv']![1]!, row)
+    return files
+  }
+  const onlyRole = (name: string, row: Row, ...errors: string[]) => ({
+    ...{ name: `the only role of a user: ${name}`, clause: 'J 5.5', generation, files: changed(row) },
+    expected: refused(...errors),
+  })
   return [
     ...leaders.map((role) => one({ role }, refused('row.primaryRole roles.csv roleType'))),
     ...leaders.map((role) => one({ role, roleType: 'secondary' }, taken())),
@@ -208,6 +218,11 @@ function roles(generation: Generation, made: Made): CorpusCase[] {
     ),
     { name: 'a user with a secondary role alone', clause: 'J 5.5', generation, files: secondary, expected: nobody },
     { name: 'a user without a role', clause: 'J 5.5', generation, files: without, expected: nobody },
+    // The row of the user is right, and the one that is not is told.
+    onlyRole('a day that is none', { beginDate: '2026-02-30' }, 'row.date roles.csv beginDate'),
+    onlyRole('no type', { roleType: '' }, 'row.required roles.csv roleType'),
+    onlyRole('a sourcedId that is none', { sourcedId: 'ro le' }, 'row.guid roles.csv sourcedId'),
+    onlyRole('no role', { role: '' }, 'row.required roles.csv role'),
   ]
 }
 
