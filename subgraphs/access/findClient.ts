@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database'
 import type { KnownClient } from '../../platform/knownClient'
-import { usableScopes } from './grantedScopes'
+import { usableScopes, withParts } from './grantedScopes'
 
 /** A client as a credential is checked against it. */
 export interface StoredClient {
@@ -76,7 +76,8 @@ export async function asKnownClient(
     clientId: client.clientId,
     tenantId: client.tenantId,
     tenant: tenant!.code,
-    scopes: usableScopes(client),
+    // A token is cut down to these, so the parts that it may have been granted are among them.
+    scopes: withParts(usableScopes(client)),
     schools: client.schools,
     allowedAddresses: client.allowedAddresses ?? [],
     rateLimit: client.rateLimit,

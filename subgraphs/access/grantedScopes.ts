@@ -20,6 +20,12 @@ export function usableScopes({
   return schools ? given.filter((scope) => schoolScopes.includes(scope)) : given
 }
 
+/** With the scopes that are a part of others: who may read the roster may ask for its core alone, as some consumers do. */
+export function withParts(given: readonly string[]): string[] {
+  const isWhole = given.includes(scopes.roster) && !given.includes(scopes.rosterCore)
+  return isWhole ? [scopes.rosterCore, ...given] : [...given]
+}
+
 /** Throws INVALID_DATA when a client would get scopes that it could not use with its schools. */
 export function checkSchoolScopes(client: { scopes: readonly string[]; schools: readonly string[] | null }): void {
   const usable = usableScopes(client)
@@ -31,12 +37,14 @@ export function checkSchoolScopes(client: { scopes: readonly string[]; schools: 
 }
 
 /**
- * The scopes a client gets: what it asked for and is allowed, or all it is allowed when it did not ask (RFC 6749 section 3.3).
+ * The scopes a client gets: what it asked for and is allowed, or a part of it, or all it is allowed when it did not ask (RFC 6749 section 3.3).
  * Unknown scopes are ignored; http:// in place of https:// is understood. Throws INVALID_DATA (oauthError invalid_scope) when none is left.
  */
 export function grantScopes(asked: string | null | undefined, allowed: readonly string[]): string[] {
   const wanted = asked?.split(' ').filter(Boolean).map(canonicalScope)
-  const granted = allowed.filter((scope) => known.includes(scope) && (!wanted?.length || wanted.includes(scope)))
+  const granted = wanted?.length
+    ? withParts(allowed).filter((scope) => known.includes(scope) && wanted.includes(scope))
+    : allowed.filter((scope) => known.includes(scope))
   if (granted.length) return granted
   throw coded('INVALID_DATA', `None of the scopes asked for is allowed; this client may have: ${allowed.join(' ')}`, {
     oauthError: 'invalid_scope',

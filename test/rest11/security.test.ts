@@ -50,6 +50,27 @@ describe.each(topologies)('chapter 8: security; %s', (topology) => {
       expect(both.json.scope).toBe(v1p1('roster.readonly'))
     })
 
+    test.each([v1p1('roster-core.readonly'), scopes.rosterCore])(
+      'who may have the whole roster may ask for its core alone: %s, which opens no more than the core',
+      async (core) => {
+        const client = await admin.create({ scopes: [scopes.roster] })
+        const { json } = await token(client, core)
+        expect(json.scope).toBe(core)
+        for (const [path, status] of [
+          ['/orgs', 200],
+          ['/schools/school-0/classes', 403],
+          ['/demographics', 403],
+        ]) {
+          const answer = await get(`${hub.restUrl}${base11}${path}`, `Bearer ${json.access_token}`)
+          expect([path, answer.status]).toEqual([path, status])
+        }
+        // Not the other way round, and without asking it gets what an administrator wrote.
+        expect((await token(client)).json.scope).toBe(scopes.roster)
+        const small = await admin.create({ scopes: [scopes.rosterCore] })
+        expect((await token(small, v1p1('roster.readonly'))).json.error).toBe('invalid_scope')
+      },
+    )
+
     test('without a scope everything is granted, and one token opens both versions', async () => {
       const { json } = await token(hub.clients.vendor)
       const authorization = `Bearer ${json.access_token}`
