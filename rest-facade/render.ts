@@ -13,8 +13,8 @@ const compressors = {
 const leastToCompress = 1_400
 
 /**
- * Sends JSON text: 304 when the caller has it already, compressed when the caller asks for that. Compression runs on zlib's threads at its
- * lowest level, so that other requests go on meanwhile.
+ * Sends JSON text: 304 when the caller of a read has it already, compressed when the caller asks for that. Compression runs on zlib's
+ * threads at its lowest level, so that other requests go on meanwhile.
  */
 export async function sendJson(
   request: Request,
@@ -24,12 +24,16 @@ export async function sendJson(
   status = 200,
 ): Promise<void> {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  const etag = `W/"${hash('sha1', bytes, 'base64url')}"`
-  const more = ['ETag', etag, 'Vary', 'Accept-Encoding']
-  if (isKnown(request.headers['if-none-match'], etag)) {
-    writeHead(response, 304, headers, more)
-    response.end()
-    return
+  const more = ['Vary', 'Accept-Encoding']
+  // A write is never "not modified" (RFC 9110 section 13.1.2), and its answer is not what was sent, so has no validator (section 9.3.4).
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    const etag = `W/"${hash('sha1', bytes, 'base64url')}"`
+    more.push('ETag', etag)
+    if (isKnown(request.headers['if-none-match'], etag)) {
+      writeHead(response, 304, headers, more)
+      response.end()
+      return
+    }
   }
   const encoding = bytes.length < leastToCompress ? undefined : encodingOf(request.headers['accept-encoding'])
   const sent = encoding ? await compressors[encoding](bytes) : bytes
@@ -56,13 +60,26 @@ export function sendFailure(
   response.end(body)
 }
 
-/** The best encoding that the caller accepts (RFC 9110 section 12.5.3); undefined: none asked for. */
+/**
+ * The encoding that the caller would rather have (RFC 9110 section 12.5.3): of the greater weight, of equal ones brotli, which is smaller.
+ * Undefined: none asked for, or the plain text is preferred.
+ */
 export function encodingOf(accepted: string | string[] | undefined): 'br' | 'gzip' | undefined {
   if (typeof accepted !== 'string') return undefined
-  const offers = accepted.split(',').map((offer) => offer.trim().toLowerCase())
-  const takes = (name: string) =>
-    offers.some((offer) => offer.split(';')[0]!.trim() === name && !/;\s*q=0(\.0*)?$/.test(offer))
-  return takes('br') ? 'br' : takes('gzip') ? 'gzip' : undefined
+  const weights = new Map(accepted.split(',').map(weighted))
+  const others = weights.get('*') ?? 0
+  const br = weights.get('br') ?? others
+  const gzip = weights.get('gzip') ?? others
+  const best = Math.max(br, gzip)
+  if (best === 0 || best < (weights.get('identity') ?? 0)) return undefined
+  return br === best ? 'br' : 'gzip'
+}
+
+/** `gzip;q=0.5` as name and weight; without a weight that can be read it is 1 (RFC 9110 section 12.4.2). */
+function weighted(offer: string): [name: string, weight: number] {
+  const [name, ...parameters] = offer.toLowerCase().split(';')
+  const weight = parameters.map((parameter) => /^\s*q=([01](?:\.\d*)?)\s*$/.exec(parameter)?.[1]).find(Boolean)
+  return [name!.trim(), weight === undefined ? 1 : Number(weight)]
 }
 
 function isKnown(header: string | undefined, etag: string): boolean {

@@ -14,6 +14,7 @@ import {
   isWriteMethod,
   readJson,
   readWrite,
+  refuseConditions,
   writableEntity,
   writeAnswer,
   writeFailure,
@@ -54,6 +55,7 @@ async function answerWrite(
   requireCredential(caller)
   const method = request.method as WriteMethod
   const write = await readOrRefuse(gateway, caller, response, async () => {
+    refuseConditions(request.headers)
     const sourcedId = matchRoute(segments)?.ids?.['sourcedId']
     if (sourcedId === undefined)
       throw coded('UNKNOWN_OBJECT', 'Unknown Object: the path holds no well-formed sourcedId')

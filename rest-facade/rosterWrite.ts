@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Request } from 'express'
 import { inputRefusal, nestedRefusal, type InputRefusal } from '../oneroster/inputFindings'
 import { InvalidValue } from '../oneroster/invalid'
@@ -75,6 +76,22 @@ export function writeAnswer(method: WriteMethod, data: Readonly<Record<string, u
   if (method === 'DELETE') return { status: 204 }
   if (method === 'PATCH') return { status: 200, rendered: String(written.rendered) }
   return { status: written.created ? 201 : 200, rendered: String(written.record!.rendered) }
+}
+
+/** The headers that make a write depend on the state it finds (RFC 9110 section 13.1). */
+const conditions = ['if-match', 'if-none-match', 'if-unmodified-since'] as const
+
+/**
+ * Refuses a conditional write before anything is done: no condition is looked at together with the record that it speaks of, and to go on
+ * as if it held would overwrite what the caller wants to keep. Throws PRECONDITION_FAILED.
+ */
+export function refuseConditions(headers: IncomingHttpHeaders): void {
+  const condition = conditions.find((name) => headers[name] !== undefined)
+  if (!condition) return
+  throw coded(
+    'PRECONDITION_FAILED',
+    `Nothing was written: this hub takes no conditional writes, send it without ${condition}`,
+  )
 }
 
 /** What the graph calls a variable that does not fit its types is the body's fault here. Its message quotes values, so it is not passed on. */

@@ -9,6 +9,7 @@ test.each<[ErrorCode, number, string]>([
   ['INVALID_SORT_FIELD', 400, 'invalid_filter_field'],
   ['INVALID_SELECTION_FIELD', 400, 'invalid_selection_field'],
   ['INVALID_PAGE', 400, 'invaliddata'],
+  ['PRECONDITION_FAILED', 412, 'invaliddata'],
   ['INVALID_DATA', 422, 'invaliddata'],
   ['SERVER_BUSY', 429, 'server_busy'],
   ['UNAVAILABLE', 503, 'server_busy'],

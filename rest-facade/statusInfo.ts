@@ -25,6 +25,7 @@ const codeMinors: Partial<Record<ErrorCode, CodeMinor>> = {
   INVALID_REQUEST: 'invaliddata',
   INVALID_DATA: 'invaliddata',
   CONFLICT: 'invaliddata',
+  PRECONDITION_FAILED: 'invaliddata',
   SERVER_BUSY: 'server_busy',
   UNAVAILABLE: 'server_busy',
 }

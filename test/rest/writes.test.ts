@@ -22,6 +22,14 @@ const write = (method: string, path: string, body?: unknown, granted: string[] =
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
 
+/** With more headers than those of `write`. */
+const writeUnder = (headers: Record<string, string>, method: string, path: string, body?: unknown) =>
+  request(hub, base + path, {
+    method,
+    headers: { Authorization: `Bearer ${hub.token(...Object.values(scopes))}`, ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+
 const school = { sourcedId: 'new/school', name: '新設小学校', type: 'school', identifier: '' }
 
 describe('writing over REST, an extension for trusted clients', () => {
@@ -105,6 +113,33 @@ describe('writing over REST, an extension for trusted clients', () => {
     }
     for (const body of ['{', '', '\u0000']) expect((await write('PUT', '/orgs/x', body)).status).toBe(400)
     expect((await request(hub, `${base}/orgs/x`)).status).toBe(404)
+  })
+
+  it.each(['PUT', 'PATCH', 'DELETE'])('%s under a condition does nothing and says so, with 412', async (method) => {
+    const before = await get(hub, '/orgs/school-1')
+    const body = method === 'DELETE' ? undefined : { org: { ...before.json.org, name: '上書き' } }
+    const conditions: Record<string, string>[] = [
+      { 'If-None-Match': '*' },
+      { 'If-None-Match': before.headers.get('etag')! },
+      { 'If-Match': '*' },
+      { 'If-Match': '"old"' },
+      { 'If-Unmodified-Since': 'Wed, 01 Apr 2026 00:00:00 GMT' },
+    ]
+    for (const condition of conditions) {
+      const { status, json } = await writeUnder(condition, method, '/orgs/school-1', body)
+      expect([condition, status, minor(json)]).toEqual([condition, 412, 'invaliddata'])
+      expect(json.imsx_description).toContain(Object.keys(condition)[0]!.toLowerCase())
+    }
+    expect((await get(hub, '/orgs/school-1')).json).toEqual(before.json)
+    const unknown = await request(hub, `${base}/orgs/school-1`, { method, headers: { 'If-Match': '*' } })
+    expect(unknown.status).toBe(401)
+  })
+
+  it('If-Modified-Since, which means nothing for a write, is passed over, and the answer of a write has no validator', async () => {
+    const { json } = await get(hub, '/orgs/school-1')
+    const since = { 'If-Modified-Since': 'Wed, 01 Apr 2026 00:00:00 GMT' }
+    const { status, headers } = await writeUnder(since, 'PUT', '/orgs/school-1', json)
+    expect([status, headers.get('etag')]).toEqual([200, null])
   })
 
   it('writes demographics only for who may read them', async () => {
