@@ -15,7 +15,7 @@ export interface CsvForm {
   readonly profile: Profile
   /** Bulk rows leave status and dateLastModified empty, delta rows fill both (CSV Binding 1.2 section 5). */
   readonly mode: 'bulk' | 'delta'
-  /** A query for the sourcedIds that optional references may name; undefined: any. What is not among them is left out. */
+  /** A query for the sourcedIds that optional references and lists may name; undefined: any. What is not among them is left out. */
   readonly referable?: (target: EntityName) => string | undefined
   /** Passwords stay away: their cells are empty. */
   readonly withoutSecrets?: boolean
@@ -65,7 +65,9 @@ function isEmptyUnder(profile: Profile, entity: Entity, name: string): boolean {
 }
 
 function valueSql(field: Field, column: string, { profile, referable }: CsvForm): string {
-  const ids = field.references && field.csvRequired !== true ? referable?.(field.references as EntityName) : undefined
+  // A row whose one required reference is not there is left out as a whole; of a required list what is there remains.
+  const isFiltered = field.references && (field.csvRequired !== true || field.type === 'guidRefs')
+  const ids = isFiltered ? referable?.(field.references as EntityName) : undefined
   switch (field.type) {
     case 'stringList':
       return `array_to_string(${column}, ',')`

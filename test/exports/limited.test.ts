@@ -87,6 +87,14 @@ describe('an export of a client with schools', () => {
     await receiver.close()
   })
 
+  it('brings no role from elsewhere along, not even a primary one under a Japanese profile', async () => {
+    for (const options of [{}, { schools: ['second'] }]) {
+      const id = await exported(await clientOf(['second']), { profile: 'JP_K12_1_0', ...options })
+      expect(await idsOf(id, 'roles.csv')).toEqual(['role-s3', 'role-t1-second'])
+      expect(await idsOf(id, 'orgs.csv')).toEqual(['district', 'second'])
+    }
+  })
+
   it('has demographics for the scope of demographics only', async () => {
     const id = await exported(await clientOf(['second'], [scopes.roster, scopes.exports]))
     expect(await idsOf(id, 'demographics.csv')).toEqual([])
