@@ -43,6 +43,28 @@ describe('what is staged', () => {
     )
   }
 
+  it('of the extension columns of Japan is read by their kind: NULL is no reference, True is true', () => {
+    const columns = ['homeClass', 'specialNeeds', 'kanaGivenName', 'shussekiNo', 'publicFlg'].map(
+      (name) => `jp.${name}`,
+    )
+    const japanese = [...definedColumns(entities.user), ...columns.map((column) => `metadata.${column}`)]
+    const metadata = (id: 'jp-k12-1.0' | 'base-1.2.1', ...values: string[]) => {
+      const own = rowEncoder(entities.user, japanese, { mode: 'bulk', profile: profiles[id] })
+      const line = own.good(
+        2,
+        japanese.map((_, index) => values[index - definedColumns(entities.user).length] ?? ''),
+      )
+      const cell = line.slice(0, -1).split('\t')[own.columns.indexOf('metadata')]!
+      return cell === '\\N' ? null : JSON.parse(cell)
+    }
+    expect(metadata('jp-k12-1.0', 'NULL', '', '', '')).toBeNull()
+    expect(metadata('jp-k12-1.0', 'k', 'True', 'NULL', '7', 'FALSE')).toEqual({
+      ...{ 'jp.homeClass': 'k', 'jp.specialNeeds': 'true', 'jp.kanaGivenName': 'NULL' },
+      ...{ 'jp.shussekiNo': '7', 'jp.publicFlg': 'false' },
+    })
+    expect(metadata('base-1.2.1', 'NULL', 'True')).toEqual({ 'jp.homeClass': 'NULL', 'jp.specialNeeds': 'True' })
+  })
+
   it.each(texts)('of identifiers and extension columns is the very text: %j', (text) => {
     const one = `{Type:${text}}`
     const two = `{Type:${text}},{Other:${text}}`

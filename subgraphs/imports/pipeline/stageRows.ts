@@ -1,6 +1,7 @@
 import { metadataKey, type Profile } from '../../../oneroster/csv'
 import type { Field } from '../../../oneroster/fields'
 import { isGuid, parseUserIds } from '../../../oneroster/formats'
+import { japanMetadataKinds } from '../../../oneroster/japanRules'
 import type { Entity } from '../../../oneroster/model'
 import type { FileMode } from './job'
 import { dataColumns } from './staging'
@@ -48,7 +49,7 @@ function encoder(
   header: readonly string[],
   { mode, profile }: { mode: FileMode; profile: Profile },
 ): CellEncoder {
-  if (field.type === 'metadata') return metadataEncoder(header)
+  if (field.type === 'metadata') return metadataEncoder(header, profile.japanese)
   if (field.name === 'status' && mode === 'bulk') return () => 'active'
   const at = header.indexOf(field.csv!)
   const encode = valueEncoder(field, profile.japanese)
@@ -84,19 +85,25 @@ function valueEncoder(field: Field, japanese: boolean): (value: string) => strin
   }
 }
 
-/** Extension columns as they came, by the rest of their name; empty ones are left out. */
-function metadataEncoder(header: readonly string[]): CellEncoder {
+/**
+ * Extension columns as they came, by the rest of their name; empty ones are left out. Those that the Japan profiles define are read as
+ * other columns of their kind are: NULL for no reference, true and false in any case (sections 5.2 and 5.4).
+ */
+function metadataEncoder(header: readonly string[], japanese: boolean): CellEncoder {
   const extensions = header
     .map((column, index) => ({ column, index }))
     .filter(({ column }) => column.startsWith('metadata.'))
-    .map(({ column, index }) => ({ key: JSON.stringify(metadataKey(column)), index }))
+    .map(({ column, index }) => {
+      const kind = japanese ? japanMetadataKinds[column] : undefined
+      return { key: JSON.stringify(metadataKey(column)), index, read: kind && metadataReaders[kind] }
+    })
   if (!extensions.length) return () => none
   const plainKeys = extensions.every(({ key }) => !/[\\\t\n\r]/.test(key))
   return (cells) => {
     let members = ''
     let isPlain = true
-    for (const { key, index } of extensions) {
-      const value = cells[index]!
+    for (const { key, index, read } of extensions) {
+      const value = read ? read(cells[index]!) : cells[index]!
       if (value === '') continue
       const plain = !jsonEscapes.test(value)
       isPlain &&= plain
@@ -105,6 +112,11 @@ function metadataEncoder(header: readonly string[]): CellEncoder {
     if (!members) return none
     return isPlain && plainKeys ? `{${members}}` : escape(`{${members}}`)
   }
+}
+
+const metadataReaders: Partial<Record<string, (value: string) => string>> = {
+  guid: (value) => (value === 'NULL' ? '' : value),
+  boolean: (value) => value.toLowerCase(),
 }
 
 /** What JSON writes otherwise than as it is. Texts without any of it are nearly all, and need neither JSON.stringify nor `escape`. */
