@@ -2,34 +2,50 @@ import type { IssueCodeName } from '../../../oneroster/issueCodes'
 
 /**
  * What bytes are that are not UTF-8, as far as it can be told: what Japanese Excel saves as CSV is Shift_JIS (code page 932), what it saves
- * as Unicode text is UTF-16. `line` is the first line that is not UTF-8, as much of it as there is.
+ * as Unicode text is UTF-16. `line` is the first line that is not UTF-8, as much of it as there is, and `rest` the bytes from there on.
  */
-export function encodingFault(bytes: Buffer, line: Buffer): IssueCodeName {
+export function encodingFault(bytes: Buffer, line: Buffer, rest: Buffer): IssueCodeName {
   const mark = bytes.subarray(0, 2).toString('hex')
   if (mark === 'fffe' || mark === 'feff') return 'row.utf16'
-  return isShiftJis(line) ? 'row.shiftJis' : 'row.encoding'
+  return isShiftJis(line) || isShiftJis(rest) ? 'row.shiftJis' : 'row.encoding'
 }
 
 /**
- * Decodable is not enough: almost any byte means something in Shift_JIS. Kana and everyday kanji begin with 81 to 9F; what begins above is
- * rare, A1 to DF are half-width katakana, and letters of Latin-1 and all of EUC-JP look like these two.
+ * Decodable is not enough: almost any byte means something in Shift_JIS. Kana and everyday kanji begin with 81 to 9F, rare kanji and those of
+ * vendors above; A1 to DF are half-width katakana. All of EUC-JP looks like the latter two, and so do letters of Latin-1, but these stand
+ * among letters of ASCII, as characters of two bytes seldom do.
  */
-function isShiftJis(line: Buffer): boolean {
+function isShiftJis(text: Buffer): boolean {
+  if (text.includes(0) || !isDecodable('shift_jis', text)) return false
+  let everyday = 0
+  let rare = 0
+  let halfWidth = 0
+  let behindLetters = 0
+  // Second bytes may look like letters, hence not simply the byte before.
+  let isBehindLetter = false
+  for (let index = 0; index < text.length; index++) {
+    const byte = text[index]!
+    const isHalfWidth = byte >= 0xa1 && byte <= 0xdf
+    if (isHalfWidth) halfWidth++
+    if (byte < 0x80 || isHalfWidth) {
+      isBehindLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
+      continue
+    }
+    if (byte <= 0x9f) everyday++
+    else rare++
+    if (isBehindLetter) behindLetters++
+    isBehindLetter = false
+    index++
+  }
+  if (everyday > rare + halfWidth) return true
+  return everyday > 0 && behindLetters * 2 <= everyday + rare && !isDecodable('euc-jp', text)
+}
+
+/** Whether all bytes mean characters. They may end within one, hence `stream`; some decoders let 80 to 9F through as control characters. */
+function isDecodable(encoding: string, bytes: Buffer): boolean {
   try {
-    // The line may go on in the next chunk, hence `stream`.
-    new TextDecoder('shift_jis', { fatal: true }).decode(line, { stream: true })
+    return !/[\u0080-\u009f]/.test(new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true }))
   } catch {
     return false
   }
-  let everyday = 0
-  let others = 0
-  for (let index = 0; index < line.length; index++) {
-    const byte = line[index]!
-    if (byte < 0x80) continue
-    if (byte <= 0x9f) everyday++
-    else others++
-    const isHalfWidth = byte >= 0xa1 && byte <= 0xdf
-    if (!isHalfWidth) index++
-  }
-  return everyday > others
 }

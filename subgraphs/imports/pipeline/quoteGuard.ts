@@ -86,7 +86,7 @@ function notUtf8(bytes: Buffer, line: number): CsvBroken {
   for (let start = 0; ; line++) {
     const end = bytes.indexOf(lf, start)
     const text = bytes.subarray(start, end < 0 ? bytes.length : end)
-    if (end < 0 || !isUtf8(text)) return new CsvBroken(encodingFault(bytes, text), line)
+    if (end < 0 || !isUtf8(text)) return new CsvBroken(encodingFault(bytes, text, bytes.subarray(start)), line)
     start = end + 1
   }
 }
