@@ -109,6 +109,11 @@ export function metadataKey(column: string): string {
   return canonicalSpelling.get(key) ?? key
 }
 
+/** The column under the name by which it is held: two columns of one such name are one column twice. */
+export function canonicalColumn(column: string): string {
+  return column.startsWith('metadata.') ? `metadata.${metadataKey(column)}` : column
+}
+
 /** Every file that a 1.2 package may hold besides manifest.csv, in the order of the manifest (CSV Binding 1.2 section 4). */
 export const packageFiles = [
   'academicSessions',

@@ -109,7 +109,7 @@ export const issueCodes = {
   'row.listItem': error('An item of a list contains a comma.', 'リストの項目にカンマが含まれています。', csv('data types')),
   'row.metadata': error('metadata must be a JSON object without NUL characters.', 'metadataはNUL文字を含まないJSONオブジェクトでなければなりません。', csv('file format')),
   'row.lineBreak': error('The cell contains a line break.', 'セル内に改行があります。', csv('file format')),
-  'row.controlCharacter': error('The cell contains a NUL character.', 'セル内にNUL文字があります。', ours),
+  'row.controlCharacter': error('The cell contains a control character.', 'セル内に制御文字があります。', ours),
   'row.dateOrder': error('The day must not be before {expected}.', '日付が{expected}より前です。', csv('semantic rules')),
   'row.subjectPairs': error('subjects and subjectCodes must have the same number of items.', 'subjectsとsubjectCodesの要素数が違います。', csv('data types')),
   'row.duplicate': error('The sourcedId stands in an earlier row of this file too.', 'sourcedIdがこのファイル内で重複しています。', csv('semantic rules')),

@@ -3,7 +3,7 @@ import { inflateSync } from 'node:zlib'
 /**
  * Whether a text stays within the characters of JIS X 0213:2004, the repertoire of the Japan profiles (section 2), so that every system can
  * show it: no 外字, no characters of vendors. Code points below U+0080 are taken, and so are the full-width forms that Windows uses for
- * characters of the standard (～ － ∥ ￠ ￡ ￢ —); half-width katakana have a rule of their own.
+ * characters of the standard (～ － ∥ ￠ ￡ ￢ — ＼); half-width katakana have a rule of their own.
  */
 export function isJisX0213(value: string): boolean {
   return outsideJisX0213(value) < 0
@@ -79,3 +79,5 @@ const packed = [
   'FwnlmTd4e8g73pLQHoeB4DGa7NYDeNAhg/X/pZrfLEL4Bh35D+Pvb1g=',
 ].join('')
 const bits = inflateSync(Buffer.from(packed, 'base64'))
+// 1-1-32 is the backslash of full width, which the codec leaves to ASCII.
+bits[0xff3c >> 3]! |= 1 << (0xff3c & 7)

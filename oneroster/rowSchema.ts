@@ -66,10 +66,10 @@ function cellSchema(rule: CellRule): StringSchema<string | undefined> {
     add(rule.whenFilled, isEmpty)
     return schema
   }
-  add('row.controlCharacter', (value) => !value.includes('\0'))
+  add('row.controlCharacter', (value) => !/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(value))
   add('row.lineBreak', (value) => !/[\r\n]/.test(value))
   const [code, pattern, parameters] = format(rule)
-  const fits = (value: string) => isEmpty(value) || /[\0\r\n]/.test(value) || pattern(value)
+  const fits = (value: string) => isEmpty(value) || /[\0-\x08\x0a-\x1f]/.test(value) || pattern(value)
   add(code, fits, parameters)
   if (rule.kind === 'boolean' && rule.anyCase)
     add('row.booleanCase', (value) => !pattern(value) || value === value.toLowerCase())

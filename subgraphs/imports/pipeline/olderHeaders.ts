@@ -1,4 +1,4 @@
-import { definedColumns, profiles, type Profile } from '../../../oneroster/csv'
+import { canonicalColumn, definedColumns, profiles, type Profile } from '../../../oneroster/csv'
 import { firstNewColumn, renamedColumns, roleColumns, suppliedColumns, type OlderId } from '../../../oneroster/csv11'
 import { entities, type Entity } from '../../../oneroster/model'
 import { convertUserRoles } from './convertUserRoles'
@@ -48,10 +48,12 @@ export function olderColumns(entity: Entity): string[] {
 function findColumns(issues: Issues, { name, entity, header, headerLine }: HeadedFile): OlderColumns {
   const place = { file: name, line: headerLine }
   const at = new Map<string, number>()
+  const names = new Set<string>()
   header.forEach((column, index) => {
     const target = meant(entity, column)
     const position = index + 1
-    if (at.has(target)) return issues.add('header.duplicateColumn', place, { position })
+    if (names.has(canonicalColumn(target))) return issues.add('header.duplicateColumn', place, { position })
+    names.add(canonicalColumn(target))
     at.set(target, index)
     if (target === column) return
     if (target.startsWith('metadata.')) issues.add('header.keptColumn', place, { position })

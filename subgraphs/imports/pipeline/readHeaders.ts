@@ -1,4 +1,5 @@
 import {
+  canonicalColumn,
   csvHeader,
   definedColumns,
   metadataKey,
@@ -110,6 +111,7 @@ function checkHeader(issues: Issues, { name, entity, header, headerLine }: Heade
   const expected = definedColumns(entity, header.includes(resourceSourcedIds))
   const missing = expected.filter((column) => !header.includes(column))
   const lowerCase = header.map((column) => column.toLowerCase())
+  const names = header.map(canonicalColumn)
   for (const column of missing) {
     const at = lowerCase.indexOf(column.toLowerCase())
     if (at < 0) issues.add('header.column', { ...place, column }, { expected: column })
@@ -118,7 +120,8 @@ function checkHeader(issues: Issues, { name, entity, header, headerLine }: Heade
   header.forEach((column, index) => {
     const isKnown = expected.includes(column) || isExtension(column)
     const isMisspelt = missing.some((one) => one.toLowerCase() === column.toLowerCase())
-    if (header.indexOf(column) < index) issues.add('header.duplicateColumn', place, { position: index + 1 })
+    if (names.indexOf(canonicalColumn(column)) < index)
+      issues.add('header.duplicateColumn', place, { position: index + 1 })
     else if (!isKnown && !isMisspelt)
       issues.add('header.unknownColumn', place, { position: index + 1, ...shown(column) })
   })

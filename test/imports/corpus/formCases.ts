@@ -76,6 +76,9 @@ function broken(file: RosterFileName): CorpusCase[] {
           cell('a\r\nb', 'CRLF in a cell', 'row.lineBreak'),
           cell('a\rb', 'CR in a cell', 'row.lineBreak'),
           cell('a\0b', 'NUL in a cell', 'row.controlCharacter'),
+          cell('a\u0001b', 'U+0001 in a cell', 'row.controlCharacter'),
+          cell('a\u001fb', 'U+001F in a cell', 'row.controlCharacter'),
+          { ...cell('a\tb', 'a tab in a cell', ''), expected: taken() },
         ]),
   ]
 }

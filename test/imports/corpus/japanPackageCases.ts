@@ -91,6 +91,13 @@ function headers(generation: Generation): CorpusCase[] {
         ...(isSecond ? [`reference.studentCell users.csv ${homeClass}`] : []),
       ),
     ),
+    made(generation, '1', 'both spellings of the enrollment extensions', {
+      header: (columns: string[]) => [...new Set([...columns, ...respelt(columns), ...columns.map(upper)])],
+      expected: {
+        ...refused('header.duplicateColumn enrollments.csv'),
+        warnings: isSecond ? preferredKana.map((column) => `header.profileColumn users.csv ${column}`) : [],
+      },
+    }),
     // Either spelling of the enrollment extensions is taken (section 1); with the newer one the package looks newer.
     made(generation, '1', 'the newer spelling of the enrollment extensions', {
       ...{ header: respelt, recognisedAs: null },
@@ -98,6 +105,7 @@ function headers(generation: Generation): CorpusCase[] {
     }),
   ]
 }
+const upper = (column: string) => column.replace('.shusseki', '.Shusseki').replace('.public', '.Public')
 const lower = (column: string) => column.replace('.Shusseki', '.shusseki').replace('.Public', '.public')
 const preferredKana = ['Family', 'Given', 'Middle'].map((name) => `metadata.jp.kanaPreferred${name}Name`)
 
