@@ -301,6 +301,17 @@ describe('a package of OneRoster 1.1', () => {
     const job = await hub.run(await zipOf({ 'manifest.csv': manifest12, ...files11() }), { dryRun: true })
     expect(job).toMatchObject({ state: 'COMPLETED', profile: 'ONEROSTER_1_1' })
     expect(codes(job)).toContainEqual(['manifest.otherVersion', 'users.csv', 1, null])
+    const short = await package11(files11(), { version: '1.2' })
+    const read = await hub.run(short, { dryRun: true })
+    expect(read).toMatchObject({ state: 'COMPLETED', profile: 'ONEROSTER_1_1' })
+    expect(codes(read)).toContainEqual(['manifest.otherVersion', 'users.csv', 1, null])
+    const announced = await zipOf({
+      'manifest.csv': manifest12.replace('file.roles,absent', 'file.roles,bulk'),
+      ...files11(),
+    })
+    expect(codes(await hub.run(announced, { dryRun: true }))).toEqual([
+      ['manifest.fileMissing', 'roles.csv', null, null],
+    ])
     const blanks = await package11(files11(), { blanks: true })
     expect(await hub.run(blanks, { dryRun: true })).toMatchObject({ state: 'COMPLETED', profile: 'ONEROSTER_1_1' })
     const files = files11()

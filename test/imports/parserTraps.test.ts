@@ -157,6 +157,9 @@ describe('traps of CSV parsers', () => {
     const run = async (text: string) => imported(await zipOf({ 'manifest.csv': text, ...files }))
     expect(await run(manifest('', 'source.systemName,S'))).toMatchObject({ state: 'COMPLETED', found: [] })
     expect((await run(manifest('', 'homework,S'))).found).toEqual(['manifest.unknownProperty 6'])
+    expect(
+      (await run(manifest('', 'source.systemName,S').replace('manifest.version,1.0', 'manifest.version,2'))).found,
+    ).toContain('manifest.value 3')
     expect((await run(manifest('source.systemName,"a\nb"', 'homework,S'))).found).toEqual([
       'manifest.unknownProperty 7',
     ])

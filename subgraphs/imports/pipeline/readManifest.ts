@@ -5,8 +5,15 @@ import { PackageRefused, type FileMode, type RosterFile, type Run } from './job'
 import type { Package, PackedFile } from './openPackage'
 import { CsvBroken } from './quoteGuard'
 import { readRows } from './readCsv'
-import { recognisePackage } from './recognisePackage'
+import { hasOlderUsers, recognisePackage } from './recognisePackage'
 import { DamagedEntry } from './verifyBytes'
+
+/** What stands in a row of the manifest, and in which. */
+interface Property {
+  readonly value: string
+  readonly line: number
+}
+type Properties = Map<string, Property>
 
 /** What the package says about itself. */
 export interface Manifest {
@@ -33,13 +40,15 @@ export async function readManifest(run: Run, contents: Package): Promise<Manifes
   const packed = contents.files.get(manifestName)
   if (!packed) return readWithoutManifest(run, contents)
   const properties = await readProperties(run, packed)
-  const version = properties.get('oneroster.version')
-  checkVersion(run, version)
+  const version = properties.get('oneroster.version')?.value
+  checkVersion(run, properties.get('oneroster.version'))
   if (issues.errors) throw new PackageRefused()
   const isOlder = (version ?? '') in olderVersions
   // 1.1 has fewer files. Who says 1.1 and sends roles.csv means 1.2, as the header of users.csv will show.
   const catalogue = isOlder && !contents.files.has('roles.csv') ? packageFiles11 : packageFiles
-  const modes = readModes(run, properties, catalogue, isOlder ? contents : undefined)
+  // users.csv of 1.1 under another version: its manifest may be as short as one of 1.1, and is believed in what it says.
+  const isLenient = isOlder || (await hasOlderUsers(contents))
+  const modes = readModes(run, properties, catalogue, isLenient ? contents : undefined)
   checkPresence(run, contents, modes, catalogue)
   if (issues.errors) throw new PackageRefused()
   const files = [...modes].flatMap(([name, mode]) => {
@@ -75,7 +84,7 @@ function rosterFile({ issues }: Run, file: PackedFile, mode: FileMode): RosterFi
   return []
 }
 
-async function readProperties({ issues }: Run, packed: PackedFile): Promise<Map<string, string>> {
+async function readProperties({ issues }: Run, packed: PackedFile): Promise<Properties> {
   const place = { file: manifestName }
   const rows = await packed
     .open()
@@ -91,46 +100,50 @@ async function readProperties({ issues }: Run, packed: PackedFile): Promise<Map<
     issues.add('manifest.header', { ...place, line: header?.line ?? 1 })
     throw new PackageRefused()
   }
-  const properties = new Map<string, string>()
+  const properties: Properties = new Map()
   const known = new Set(['manifest.version', 'oneroster.version', ...packageFiles.map(property), ...optionalProperties])
   for (const { line, cells: row } of rest) {
     const name = row[0]!
     if (row.length !== 2) issues.add('row.columnCount', { ...place, line }, { found: row.length, expected: 2 })
     else if (!known.has(name)) issues.add('manifest.unknownProperty', { ...place, line })
     else if (properties.has(name)) issues.add('manifest.duplicateProperty', { ...place, line }, { property: name })
-    else properties.set(name, name === 'oneroster.version' ? row[1]!.trim() : row[1]!)
+    else properties.set(name, { value: name === 'oneroster.version' ? row[1]!.trim() : row[1]!, line })
   }
   return properties
 }
 
-function checkVersion({ issues }: Run, version: string | undefined): void {
-  const place = { file: manifestName }
-  if (version === undefined) return issues.add('manifest.property', place, { property: 'oneroster.version' })
-  if ((acceptedVersions as readonly string[]).includes(version)) return
-  if (version in olderVersions) return
+function checkVersion({ issues }: Run, version: Property | undefined): void {
+  const place = { file: manifestName, line: version?.line }
+  if (!version) return issues.add('manifest.property', place, { property: 'oneroster.version' })
+  if ((acceptedVersions as readonly string[]).includes(version.value)) return
+  if (version.value in olderVersions) return
   issues.add('manifest.value', place, { property: 'oneroster.version', expected: acceptedVersions.join(', ') })
 }
 
 /** Manifests of 1.1 (`older`: their package) leave out what is absent, and write their own version as 1. */
 function readModes(
   { issues }: Run,
-  properties: Map<string, string>,
+  properties: Properties,
   catalogue: readonly string[],
   older?: Package,
 ): Map<string, FileMode | 'absent'> {
   const place = { file: manifestName }
   const manifestVersion = properties.get('manifest.version')
-  if (manifestVersion === undefined) issues.add('manifest.property', place, { property: 'manifest.version' })
-  else if (manifestVersion !== '1.0' && !(older && manifestVersion.trim() === '1')) {
-    issues.add('manifest.value', place, { property: 'manifest.version', expected: '1.0' })
+  if (!manifestVersion) issues.add('manifest.property', place, { property: 'manifest.version' })
+  else if (manifestVersion.value !== '1.0' && !(older && manifestVersion.value.trim() === '1')) {
+    const at = { ...place, line: manifestVersion.line }
+    issues.add('manifest.value', at, { property: 'manifest.version', expected: '1.0' })
   }
   const modes = new Map<string, FileMode | 'absent'>()
   for (const file of catalogue) {
     const said = properties.get(property(file))
-    const mode = said ?? (older && !older.files.has(`${file}.csv`) ? 'absent' : undefined)
+    const mode = said?.value ?? (older && !older.files.has(`${file}.csv`) ? 'absent' : undefined)
     if (mode === 'bulk' || mode === 'delta' || mode === 'absent') modes.set(`${file}.csv`, mode)
     else if (mode === undefined) issues.add('manifest.property', place, { property: property(file) })
-    else issues.add('manifest.value', place, { property: property(file), expected: 'absent, bulk, delta' })
+    else {
+      const at = { ...place, line: said!.line }
+      issues.add('manifest.value', at, { property: property(file), expected: 'absent, bulk, delta' })
+    }
   }
   return modes
 }

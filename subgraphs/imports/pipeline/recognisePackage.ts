@@ -2,7 +2,7 @@ import { resourceSourcedIds } from '../../../oneroster/csv'
 import { renamedColumns, roleColumns } from '../../../oneroster/csv11'
 import { entities, entityByFile, type Entity } from '../../../oneroster/model'
 import { oneRosterMark, sdsColumns, sdsFiles } from '../../../oneroster/otherFormats'
-import { olderColumns } from './olderHeaders'
+import { isOlderUsers, olderColumns } from './olderHeaders'
 import type { Package, PackedFile } from './openPackage'
 import { readRows } from './readCsv'
 
@@ -22,6 +22,12 @@ export async function recognisePackage(contents: Package): Promise<Recognised> {
   if ([...headers.values()].some(isSdsHeader)) return 'microsoftSds'
   const isOlder = [...headers].some(([entity, header]) => header.some((column) => isOlderColumn(entity, column)))
   return isOlder && !headers.has(entities.role) ? 'oneRoster10' : 'unknown'
+}
+
+/** Whether users.csv is one of OneRoster 1.1 or 1.0, whatever the manifest says. What has roles.csv is no older package. */
+export async function hasOlderUsers({ files }: Package): Promise<boolean> {
+  const users = files.get(entities.user.file)
+  return users !== undefined && !files.has(entities.role.file) && isOlderUsers(await headerOf(users)) === true
 }
 
 /** Whether the header is one of School Data Sync: by columns of its own, or OneRoster's first column without the one that follows it there. */
