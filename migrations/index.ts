@@ -6,6 +6,7 @@ import { CaselessMail1790000005000 } from './1790000005000-caselessMail'
 import { ExportLimits1790000014000 } from './1790000014000-exportLimits'
 import { NarrowSchoolIndex1790000015000 } from './1790000015000-narrowSchoolIndex'
 import { LostStatistics1790000016000 } from './1790000016000-lostStatistics'
+import { EndedMembers1790000017000 } from './1790000017000-endedMembers'
 import { Exports1790000006000 } from './1790000006000-exports'
 import { ImportQueue1790000007000 } from './1790000007000-importQueue'
 import { Imports1790000002000 } from './1790000002000-imports'
@@ -37,4 +38,5 @@ export const migrations = [
   ExportLimits1790000014000,
   NarrowSchoolIndex1790000015000,
   LostStatistics1790000016000,
+  EndedMembers1790000017000,
 ]

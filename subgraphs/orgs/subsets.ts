@@ -14,8 +14,12 @@ export const subsets = {
   /** A session has no link to an org in the model: a school's terms are those that its classes use. */
   termsOfSchool: (school: string) =>
     `t.sourced_id in (select unnest(c.term_sourced_ids) from classes c` +
-    ` where c.tenant_id = $1 and c.school_sourced_id = ${school} and c.status = 'active')`,
+    ` where c.tenant_id = $1 and c.school_sourced_id = ${school} and c.status = 'active')` +
+    // One that ended together with such a class stays among them, for clients that ask for changes.
+    ` or t.status = 'tobedeleted' and exists (select from classes c where c.tenant_id = $1 and c.school_sourced_id = ${school}` +
+    ` and c.status = 'tobedeleted' and c.date_last_modified = t.date_last_modified and t.sourced_id = any(c.term_sourced_ids))`,
   gradingPeriodsOfTerm: (term: string) => `t.type = 'gradingPeriod' and t.parent_sourced_id = ${term}`,
+  /** Those that ended together with the enrollment included (migrations/1790000017000-endedMembers.ts). */
   classesOfUser: (user: string) =>
-    `t.sourced_id in (select m.class_sourced_id from class_members m where m.tenant_id = $1 and m.user_sourced_id = ${user})`,
+    `t.sourced_id in (select m.class_sourced_id from user_classes m where m.tenant_id = $1 and m.user_sourced_id = ${user})`,
 } as const

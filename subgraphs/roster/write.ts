@@ -11,7 +11,7 @@ import { loadRecord } from './record'
 import { needs } from './scopes'
 import { checkReferences } from './writeChecks'
 import { checkRecord } from './writeInput'
-import { replaceNested } from './writeNested'
+import { replaceNested, stampHeld } from './writeNested'
 import { changeRow, insertRow, readRow, renderDocument, stampRow, storedFields, takeStamp } from './writeRow'
 
 /** One act on a record, within the tenant's write lock. Answers whether the record is new. */
@@ -121,6 +121,7 @@ async function change(
   const changed = await changeRow(client, tenantId, entity, record, properties, revive)
   const nestedChanged = await replaceNested(client, tenantId, entity, record, stamp)
   if (!changed && !nestedChanged) return
+  if (!revive) await stampHeld(client, tenantId, entity, record['sourcedId'] as string, stamp)
   await stampRow(client, tenantId, entity, record['sourcedId'] as string, stamp)
   await renderDocument(client, tenantId, entity, record['sourcedId'] as string)
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolClient } from 'pg'
 import { columnOf, propertyOf, type Field } from '../../oneroster/fields'
+import { heldSql } from '../../oneroster/heldSql'
 import { nestedRecords, type Input } from '../../oneroster/inputFindings'
 import { entities, type Entity } from '../../oneroster/model'
 import { coded } from '../../platform/errors'
@@ -28,6 +29,27 @@ export async function replaceNested(
     changed = (await replaceList(client, tenantId, nested, userSourcedId, wanted, stamp)) || changed
   }
   return changed
+}
+
+/**
+ * Before a user gets a new stamp: one that is tobedeleted holds the roles and profiles that went with it by the stamp they share
+ * (oneroster/heldSql.ts), so these move with it.
+ */
+export async function stampHeld(
+  client: PoolClient,
+  tenantId: number,
+  entity: Entity,
+  userSourcedId: string,
+  stamp: Date,
+): Promise<void> {
+  if (entity.name !== 'user') return
+  for (const { table } of Object.values(nestedOfUser))
+    await client.query(
+      `update ${table} n set date_last_modified = $3 from users u
+       where n.tenant_id = $1 and n.user_sourced_id = $2 and u.tenant_id = $1 and u.sourced_id = $2
+         and n.status = 'tobedeleted' and ${heldSql('n', 'u')}`,
+      [tenantId, userSourcedId, stamp],
+    )
 }
 
 /** One primary role per user and organisation (CSV Binding 1.2 section 6). */

@@ -29,19 +29,23 @@ function holds(role: string): string {
   )
 }
 
-/** Union of those with the role in that org and those enrolled with that role in a class of that school. */
+/**
+ * Union of those with the role in that org and those enrolled with that role in a class of that school. Who ended together with the role is among
+ * them (migrations/1790000017000-endedMembers.ts); who had no role there but an enrollment is not: a school has tens of thousands of enrollments
+ * that ended, and to look the user of each up would make every page several times as slow.
+ */
 function ofSchool(role: string, school: string): string {
   return (
-    `t.sourced_id in (select r.user_sourced_id from roles r where r.tenant_id = $1 and r.org_sourced_id = ${school}` +
-    ` and r.role = '${role}' and r.status = 'active'` +
+    `t.sourced_id in (select r.user_sourced_id from org_users r where r.tenant_id = $1 and r.org_sourced_id = ${school}` +
+    ` and r.role = '${role}'` +
     ` union select m.user_sourced_id from class_members m where m.tenant_id = $1 and m.school_sourced_id = ${school} and m.role = '${role}')`
   )
 }
 
-/** The role of the enrollment counts, not the role of the user. */
+/** The role of the enrollment counts, not the role of the user. Who ended together with the enrollment is among them. */
 function ofClass(role: string, klass: string): string {
   return (
-    `t.sourced_id in (select m.user_sourced_id from class_members m where m.tenant_id = $1` +
+    `t.sourced_id in (select m.user_sourced_id from class_users m where m.tenant_id = $1` +
     ` and m.class_sourced_id = ${klass} and m.role = '${role}')`
   )
 }

@@ -86,9 +86,18 @@ describe('row-level security, the second lock', () => {
     }
   })
 
-  it('class_members keeps to the tenant as well', async () => {
+  it.each([
+    ['class_members', 'enrollments'],
+    ['class_users', 'enrollments'],
+    ['user_classes', 'enrollments'],
+    ['org_users', 'roles'],
+  ])('%s keeps to the tenant as well', async (view, table) => {
+    const tenant = await createTenant(database.ownerUrl, `v-${view.replaceAll('_', '-')}`)
+    await insertOne(await connect(database.ownerUrl), table, tenant)
     const app = await connect(database.appUrl)
-    expect((await app.query('select * from class_members')).rowCount).toBe(0)
+    expect((await app.query(`select * from ${view}`)).rowCount).toBe(0)
+    await app.query(`select set_config('rosterhub.tenant', $1, false)`, [String(tenant)])
+    expect((await app.query(`select * from ${view}`)).rowCount).toBe(1)
   })
 
   it('the serving role can neither write for another tenant, nor change tables, nor step out of the lock', async () => {

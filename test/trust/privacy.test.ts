@@ -161,7 +161,10 @@ describe('a person in the roster', () => {
       expect.objectContaining({ sourcedId: 'enrollment-s1', status: 'tobedeleted', role: 'student' }),
     ])
     expect(enrollments[0]).not.toHaveProperty('beginDate')
-    expect((await rest('/classes/class/students')).json['users'].length).toBe(1)
+    // The class tells of the end too.
+    const members = (await rest('/classes/class/students')).json['users'] as { status: string; givenName: string }[]
+    expect(members.filter(({ status }) => status === 'active')).toHaveLength(1)
+    expect(members.filter(({ status }) => status !== 'active')).toMatchObject([{ givenName: 'erased' }])
   })
 
   it('does not come back by the next file, which tells what it left out', async () => {
