@@ -149,6 +149,7 @@ export const issueCodes = {
   'reference.notDistrict': inJapan(warning('The parent of a school should be its district.', '学校の上位組織は教育委員会（district）です。', japan('orgs.csv'))),
   'reference.primaryRoleTwice': error('A user has one primary role in an organisation; this is a second one.', '同じ組織での主（primary）の役割が複数あります。', csv('semantic rules')),
   'reference.primaryRoleMissing': inJapan(error('The user has no primary role.', '主（primary）の役割がありません。', japan('roles.csv'))),
+  'reference.primaryRoleGone': inJapan(warning('The file removes the last primary role of a stored user who stays active.', '登録済みの有効な利用者の、最後の主（primary）の役割がなくなります。', japan('roles.csv'))),
   'reference.roleMissing': error('All roles of the user were left out, and so the user.', '利用者のすべての役割が除外されたため、利用者も除外しました。', olderTables),
   'reference.profileOfOther': error('The userProfile referred to belongs to another user.', '参照先のuserProfileは別の利用者のものです。', csv('semantic rules')),
   'reference.masterIdentifierTwice': inJapan(error('The userMasterIdentifier stands in an earlier row too.', 'userMasterIdentifierが重複しています。', japan('identifiers'))),

@@ -5,6 +5,7 @@ import { noneAfterwards, type Staged } from './afterwards'
 import { ofEnrollments } from './enrollmentRules'
 import type { Run, StagedFile } from './job'
 import { removedButUsed } from './removalRules'
+import { lostRoles } from './lostRoles'
 import { hasUnreadRoles, ofRoles, ofUsers, saysNoRole } from './userRules'
 
 /**
@@ -31,6 +32,7 @@ export function referenceRules(run: Run, staged: Staged, otherSources: boolean):
     ...file.entity.fields.flatMap((field) => (field.references ? [missingTarget(run, staged, file, field)] : [])),
     ...typedTargets(staged, file),
     ...ofRoles(run, staged, file),
+    ...lostRoles(run, staged, file, otherSources),
     ...ofUsers(run, staged, file),
     ...ofEnrollments(run, staged, file, otherSources),
     ...removedButUsed(staged, file, otherSources),

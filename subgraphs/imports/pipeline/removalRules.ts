@@ -1,4 +1,6 @@
 import { columnOf, type Field } from '../../../oneroster/fields'
+import { metadataKey } from '../../../oneroster/csv'
+import { japanMetadataReferences } from '../../../oneroster/japanRules'
 import { entities, type Entity } from '../../../oneroster/model'
 import { survivors, type Staged } from './afterwards'
 import type { StagedFile } from './job'
@@ -19,21 +21,32 @@ export function removedButUsed(staged: Staged, file: StagedFile, otherSources: b
   return Object.values(entities).flatMap((entity) => {
     // A bulk file of the only source leaves nothing of what was stored.
     if (staged.get(entity.name)?.mode === 'bulk' && !otherSources) return []
-    return entity.fields
-      .filter((field) => field.references === file.entity.name)
-      .map((field) => ({
-        ...rule(
-          'reference.stillUsed',
-          file,
-          'sourcedId',
-          users(staged, entity, field)
-            .map((used) => `select g.line, g.sourced_id, false as left_out from (${gone}) g where ${used}`)
-            .join(' union '),
-          { target: entity.file },
-        ),
-        onlyIf: gone,
-      }))
+    return references(staged, entity, file).map((ways) => ({
+      ...rule(
+        'reference.stillUsed',
+        file,
+        'sourcedId',
+        ways
+          .map((used) => `select g.line, g.sourced_id, false as left_out from (${gone}) g where ${used}`)
+          .join(' union '),
+        { target: entity.file },
+      ),
+      onlyIf: gone,
+    }))
   })
+}
+
+/** For each column of `entity` that refers to records of the file: the conditions of its stored records (users). */
+function references(staged: Staged, entity: Entity, { entity: target, profile }: StagedFile): string[][] {
+  const columns = entity.fields.filter((field) => field.references === target.name)
+  // Looked for in all stored users, since no index leads there: only where it may be, and, as the rest, only if anything is removed.
+  const extensions = profile.japanese ? Object.entries(japanMetadataReferences[entity.name] ?? {}) : []
+  return [
+    ...columns.map((field) => users(staged, entity, field)),
+    ...extensions
+      .filter(([, referred]) => referred === target.name)
+      .map(([column]) => among(staged, entity, `r.metadata->>'${metadataKey(column)}'`)),
+  ]
 }
 
 /** The conditions that a stored record which stays refers to the record `g`; one for each part of what stays. */
@@ -41,7 +54,11 @@ function users(staged: Staged, entity: Entity, field: Field): string[] {
   const column = `r."${columnOf(field)}"`
   if (field.type !== 'guidRefs')
     return survivors(staged, entity.name, '', `${column} = g.sourced_id`).map((part) => `exists (${part})`)
-  return survivors(staged, entity.name, `, unnest(${column}) as id`, `${column} is not null`).map(
+  return among(staged, entity, column, `unnest(${column})`)
+}
+
+function among(staged: Staged, entity: Entity, column: string, ids = column): string[] {
+  return survivors(staged, entity.name, `, ${ids} as id`, `${column} is not null`).map(
     (part) => `g.sourced_id in (select used.id from (${part}) used)`,
   )
 }

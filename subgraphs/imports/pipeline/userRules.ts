@@ -5,7 +5,12 @@ import { notFound, rule, taken, type ReferenceRule } from './referenceRules'
 
 /** What is said of a user for want of a role. */
 export const saysNoRole = (code: IssueCodeName): boolean =>
-  ['reference.primaryRoleMissing', 'reference.primaryOrg', 'reference.roleMissing'].includes(code)
+  [
+    'reference.primaryRoleMissing',
+    'reference.primaryRoleGone',
+    'reference.primaryOrg',
+    'reference.roleMissing',
+  ].includes(code)
 
 /**
  * Whether roles stand in a package that will be refused of which nobody knows whose they are: of a bad row only the key is kept. Nobody can then
@@ -21,7 +26,7 @@ export function hasUnreadRoles({ job, issues }: Run, staged: Staged): boolean {
 }
 
 /** A bad row of a package that is refused anyway may be anything. */
-const isPrimary = `coalesce(r.role_type, 'primary') = 'primary'`
+export const isPrimary = `coalesce(r.role_type, 'primary') = 'primary'`
 
 /** Rules of roles among themselves, and of the users they are about (CSV Binding 1.2 section 6). */
 export function ofRoles(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
