@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { withBaseUrl } from '../oneroster/json'
+import { scopes } from '../oneroster/scopes'
 import type { Config } from '../platform/config'
 import { coded } from '../platform/errors'
 import type { PassedText } from '../platform/passedText'
@@ -54,14 +55,15 @@ async function answerWrite(
   const caller = callerOf(request, response)
   requireCredential(caller)
   const method = request.method as WriteMethod
-  const write = await readOrRefuse(gateway, caller, response, async () => {
+  const readBody = async () => {
     refuseConditions(request.headers)
     const sourcedId = matchRoute(segments)?.ids?.['sourcedId']
     if (sourcedId === undefined)
       throw coded('UNKNOWN_OBJECT', 'Unknown Object: the path holds no well-formed sourcedId')
     const body = method === 'DELETE' ? undefined : await readJson(request)
     return readWrite(method, writableEntity(segments)!, sourcedId, body)
-  })
+  }
+  const write = await readOrRefuse(gateway, caller, response, readBody, [scopes.rosterWrite])
   const { query, variables, operationName } = write
   const data = await execute(gateway, caller, response, query, variables, operationName).catch((error: unknown) => {
     throw writeFailure(error)
@@ -86,24 +88,25 @@ async function answerRead(
   const caller = callerOf(request, response)
   requireCredential(caller)
   const read = await readOrRefuse(gateway, caller, response, () => readRequest(request.method, segments, search))
-  const { operationId, scopes } = read.endpoint
-  const data = await execute(gateway, caller, response, read.query, read.variables, operationId, scopes)
+  const { operationId, scopes: needs } = read.endpoint
+  const data = await execute(gateway, caller, response, read.query, read.variables, operationId, needs)
   const answer = answerIn(data, read)
   const { body, headers } = render(read, answer, serviceAddress(request, config))
   await sendJson(request, response, body, headers)
 }
 
-/** What is wrong with a request is told only to those whom the gateway knows; others hear that they are unknown. */
+/** What is wrong with a request is told only to those whom the gateway knows and who may ask for such; others hear that they are unknown, or may not. */
 export async function readOrRefuse<T>(
   gateway: GatewayClient,
   caller: Caller,
   response: Response,
   parse: () => T | Promise<T>,
+  needs?: readonly string[],
 ): Promise<T> {
   try {
     return await parse()
   } catch (error) {
-    await execute(gateway, caller, response, 'query whoAmI { __typename }', {}, 'whoAmI')
+    await execute(gateway, caller, response, 'query whoAmI { __typename }', {}, 'whoAmI', needs)
     throw error
   }
 }

@@ -153,6 +153,8 @@ describe('writing over REST, an extension for trusted clients', () => {
       (await write('PUT', '/orgs/x', { org: { ...school, sourcedId: 'x' } }, [scopes.roster, scopes.rosterCore]))
         .status,
     ).toBe(403)
+    // Not even what is wrong with it.
+    expect((await write('PUT', '/orgs/x', { org: {} }, [scopes.roster])).status).toBe(403)
     expect((await request(hub, `${base}/orgs/x`, { method: 'PUT', headers: {}, body: '{}' })).status).toBe(401)
     for (const path of ['/schools/school-0', '/students/user-0030', '/orgs', '/classes/class-1/students']) {
       const { status, headers } = await write('PUT', path, {})
