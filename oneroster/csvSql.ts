@@ -80,10 +80,7 @@ function valueSql(field: Field, column: string, { profile, referable }: CsvForm)
     case 'profileRef':
       return ids === undefined ? column : `case when ${column} in (${ids}) then ${column} end`
     case 'userIdList':
-      return (
-        `(select string_agg('{' || (item->>'type') || ':' || (item->>'identifier') || '}', ',' order by place)` +
-        ` from jsonb_array_elements(${column}) with ordinality as list(item, place))`
-      )
+      return userIdsSql(column)
     case 'boolean':
     case 'date':
       return `${column}::text`
@@ -97,6 +94,16 @@ function valueSql(field: Field, column: string, { profile, referable }: CsvForm)
     default:
       return column
   }
+}
+
+/** userIds as `{type:identifier},…` (CSV Binding 1.2, users.csv). Most people have one, which is written in a third of the time of a subquery. */
+function userIdsSql(column: string): string {
+  const written = (item: string) => `'{' || (${item}->>'type') || ':' || (${item}->>'identifier') || '}'`
+  return (
+    `case jsonb_array_length(${column}) when 1 then ${written(`${column}->0`)} else` +
+    ` (select string_agg(${written('item')}, ',' order by place)` +
+    ` from jsonb_array_elements(${column}) with ordinality as list(item, place)) end`
+  )
 }
 
 /** A Japanese extension may be a reference too: homeClass names a class. */

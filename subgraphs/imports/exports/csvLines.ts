@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { lineBreakMark } from '../../../oneroster/csvSql'
 import { outsideJisX0213 } from '../../../oneroster/jisX0213'
+import type { CopiedRows } from './copyOut'
 
 /** What is met on the way: the place of a character outside the repertoire, or how many line breaks were taken out of a file. */
 export interface LineFindings {
@@ -9,57 +10,27 @@ export interface LineFindings {
   rows(count: number): void
 }
 
-const lineFeed = 10
-const carriageReturn = 13
 const mark = lineBreakMark.charCodeAt(0)
 const space = 32
 
 /**
- * PostgreSQL's CSV on its way into the package: the header before it, CRLF instead of LF (RFC 4180; no cell holds a line break), a space for
- * each line break that was marked. Works on whole chunks: a district's enrollments are 200 MB.
+ * PostgreSQL's CSV on its way into the package: the header before it, and a space for each line break that was marked (no cell holds one). Works
+ * on whole blocks: a district's enrollments are 200 MB.
  */
 export async function* csvLines(
   header: string,
-  csv: AsyncIterable<Buffer>,
+  csv: AsyncIterable<CopiedRows>,
   findings: LineFindings,
 ): AsyncGenerator<Buffer> {
   yield Buffer.from(`${header}\r\n`)
   let line = 2
-  let rest = Buffer.alloc(0)
-  for await (const chunk of csv) {
-    const end = chunk.lastIndexOf(lineFeed) + 1
-    const whole = rest.length ? Buffer.concat([rest, chunk.subarray(0, end)]) : chunk.subarray(0, end)
-    // A piece without a line end is kept with what was kept before.
-    rest = end ? Buffer.from(chunk.subarray(end)) : Buffer.concat([rest, chunk])
-    if (!end) continue
-    const ends = lineEnds(whole)
-    takeMarks(whole, findings)
-    if (findings.outsideRepertoire && !isAscii(whole)) inspect(whole.toString(), line, findings.outsideRepertoire)
-    line += ends.length
-    findings.rows(ends.length)
-    yield withReturns(whole, ends)
+  for await (const { bytes, rows } of csv) {
+    takeMarks(bytes, findings)
+    if (findings.outsideRepertoire && !isAscii(bytes)) inspect(bytes.toString(), line, findings.outsideRepertoire)
+    line += rows
+    findings.rows(rows)
+    yield bytes
   }
-  if (rest.length) throw new Error('the last row has no end')
-}
-
-function lineEnds(bytes: Buffer): number[] {
-  const ends: number[] = []
-  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) ends.push(at)
-  return ends
-}
-
-function withReturns(bytes: Buffer, ends: readonly number[]): Buffer {
-  const out = Buffer.allocUnsafe(bytes.length + ends.length)
-  let from = 0
-  let to = 0
-  for (const end of ends) {
-    bytes.copy(out, to, from, end)
-    to += end - from
-    out[to++] = carriageReturn
-    out[to++] = lineFeed
-    from = end + 1
-  }
-  return out
 }
 
 function takeMarks(bytes: Buffer, { lineBreaks }: LineFindings): void {

@@ -5,6 +5,7 @@ import { literal } from '../../../oneroster/csvSql'
 import { entities, type Entity, type EntityName } from '../../../oneroster/model'
 import type { ExportJob, ExportOptions } from './exportJob'
 import { fillSets, type ExportSets } from './exportSets'
+import { findWholeReferences } from './wholeReferences'
 
 /**
  * Which rows an export takes. COPY takes no parameters, so the statements carry tenant and time as literals (a number and a checked time);
@@ -31,7 +32,12 @@ export async function selectRows(
   // A bulk package is complete in itself (CSV Binding 1.2 section 5). A delta with removals may name what was sent earlier, but no other school's.
   const isClosed = options.activeOnly || options.schools !== null
   const sets = isClosed ? await fillSets(client, tenantId, options) : {}
-  const referable = (target: EntityName) => (isClosed ? idsOf(target, tenantId, options, sets) : undefined)
+  const ids = (target: EntityName) => idsOf(target, tenantId, options, sets)
+  const referable = (target: EntityName) => (isClosed ? ids(target) : undefined)
+  const isWholeRoster = isClosed && !options.schools && !visibleSchools && !options.since
+  // Of a whole roster all rows are read, and read in a row: the planner would seek a million enrollments school by school.
+  if (isWholeRoster) await client.query('set local enable_nestloop = off')
+  const whole = isWholeRoster ? await findWholeReferences(client, tenantId, ids) : new Set<string>()
   const candidates = (alias: string) =>
     [
       `${alias}.tenant_id = ${tenantId}`,
@@ -48,7 +54,9 @@ export async function selectRows(
         ...(visibleSchools ? ofSeenUser(entity, alias, tenantId) : []),
         ...(sets[entity.name]
           ? [`${alias}.sourced_id in (select sourced_id from ${sets[entity.name]})`]
-          : entity.fields.flatMap((field) => required(field, alias, referable))),
+          : entity.fields
+              .filter((field) => !whole.has(`${entity.table}.${columnOf(field)}`))
+              .flatMap((field) => required(field, alias, referable))),
       ].join(' and '),
   }
 }

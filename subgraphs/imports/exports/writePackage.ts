@@ -1,7 +1,7 @@
-import { to as copyTo } from 'pg-copy-streams'
 import { packageFiles, profiles, type Profile } from '../../../oneroster/csv'
 import { csvColumns, isOfOtherGeneration, literal, profileKeys, type CsvColumn } from '../../../oneroster/csvSql'
 import { entities, type Entity } from '../../../oneroster/model'
+import { copyOut } from './copyOut'
 import { csvLines } from './csvLines'
 import type { ExportedFile, ExportRun } from './exportJob'
 import type { Selection } from './selection'
@@ -126,7 +126,7 @@ async function estimate(client: ExportRun['client'], from: string): Promise<numb
 async function* rowsOf(run: ExportRun, file: PlannedFile, profile: Profile): AsyncGenerator<Buffer> {
   const { client, issues, progress } = run
   const header = file.columns.map(({ name }) => cell(name, profile.japanese)).join(',')
-  yield* csvLines(header, client.query(copyTo(file.sql, { highWaterMark: copyBytes })), {
+  yield* csvLines(header, copyOut(client, file.sql), {
     rows(count) {
       file.rows += count
       progress.rows += count
@@ -141,8 +141,6 @@ async function* rowsOf(run: ExportRun, file: PlannedFile, profile: Profile): Asy
   })
   await run.at(`exported ${file.file}`)
 }
-/** How far PostgreSQL may be ahead, so that it goes on while a block is compressed. */
-const copyBytes = 512 * 1024
 
 /** manifest.csv: all 21 files, most of them absent (CSV Binding 1.2 section 4). */
 function manifest(profile: Profile, files: readonly ExportedFile[], tenant: string): string {
