@@ -16,6 +16,7 @@ import { Roster1790000000000 } from './1790000000000-roster'
 import { Schools1790000008000 } from './1790000008000-schools'
 import { Tenants1790000008001 } from './1790000008001-tenants'
 import { TenantKey1790000011000 } from './1790000011000-tenantKey'
+import { MetadataKeys1790000018000 } from './1790000018000-metadataKeys'
 import { NarrowIndexes1790000013000 } from './1790000013000-narrowIndexes'
 
 /** In order; frozen once merged: a change to the database is a new file at the end. */
@@ -39,4 +40,5 @@ export const migrations = [
   NarrowSchoolIndex1790000015000,
   LostStatistics1790000016000,
   EndedMembers1790000017000,
+  MetadataKeys1790000018000,
 ]

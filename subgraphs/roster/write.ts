@@ -7,6 +7,7 @@ import { coded } from '../../platform/errors'
 import { requireScope } from '../../platform/identity'
 import type { RosterContext } from './context'
 import { refuseErased } from './erasedPeople'
+import { noteMetadata } from './metadataKeys'
 import { loadRecord } from './record'
 import { needs } from './scopes'
 import { checkReferences } from './writeChecks'
@@ -82,6 +83,7 @@ async function putRecord(
     throw coded('CONFLICT', `There is a ${entity.name} with this sourcedId already`)
   }
   await checkReferences(client, tenantId, entity, input)
+  await noteMetadata(client, tenantId, entity, input)
   if (before) await change(client, tenantId, entity, input, stamp, storedFields(entity).map(propertyOf), true)
   else {
     await insertRow(client, tenantId, entity, input, stamp)
@@ -104,6 +106,7 @@ async function updateRecord(
   await refuseErased(client, tenantId, entity, after)
   checkRecord(entity, after)
   await checkReferences(client, tenantId, entity, input)
+  await noteMetadata(client, tenantId, entity, input)
   await change(client, tenantId, entity, after, stamp, Object.keys(input), false)
   return false
 }

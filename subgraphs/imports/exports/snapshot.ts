@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly stamp: Date
   readonly fileName: string
   readonly tenant: string
+  /** The keys that metadata may have, as `entity.key`; undefined: any. */
+  readonly metadataKeys: readonly string[] | undefined
 }
 
 /**
@@ -18,19 +20,27 @@ export interface Snapshot {
 export async function openSnapshot(client: PoolClient, job: ExportJob): Promise<Snapshot> {
   const { tenantId, visibleSchools, options } = job
   await client.query('begin isolation level repeatable read')
-  const { rows } = await client.query<{ stamp: Date; made: Date; day: string; tenant: string }>(
+  const { rows } = await client.query<{
+    stamp: Date
+    made: Date
+    day: string
+    tenant: string
+    keys: string[] | null
+  }>(
     `select coalesce(s.stamp, now()) as stamp, t.created_at as made, to_char(now() at time zone 'Asia/Tokyo', 'YYYYMMDD') as day,
-       t.code as tenant
+       t.code as tenant, s.metadata_keys as keys
      from tenants t left join roster_state s on s.tenant_id = t.tenant_id where t.tenant_id = $1`,
     [tenantId],
   )
-  const { stamp, made, day, tenant } = rows[0]!
+  const { stamp, made, day, tenant, keys } = rows[0]!
   await restrictTransaction(client, tenantId, visibleSchools ?? undefined)
   // Ids of a district's users fit into one hash; the planner's compiler costs more than it gives on statements that run once.
   await client.query(`set local work_mem = '96MB'; set local jit = off; set local datestyle = 'ISO, YMD'`)
   const code = (await codeOf(client, tenantId, options.schools ?? visibleSchools)) ?? tenant
   const shown = visibleSchools ? ((await lastVisibleStamp(client, tenantId)) ?? made) : stamp
-  return { stamp: shown, tenant, fileName: `RO_${day}_${code}.zip` }
+  // Other schools' keys are not told to who may see some schools only.
+  const metadataKeys = visibleSchools ? undefined : (keys ?? undefined)
+  return { stamp: shown, tenant, metadataKeys, fileName: `RO_${day}_${code}.zip` }
 }
 
 /**

@@ -105,12 +105,12 @@ async function runExport(run: ExportRun, { pool }: Workshop, beforeEnd: () => vo
   const storageKey = storageKeyOf(job)
   const snapshot = await openSnapshot(client, job)
   const selection = await selectRows(client, job)
-  const names = { key: storageKey, tenant: snapshot.tenant, snapshotAt: snapshot.stamp }
-  const written = await writePackage(run, selection, names)
+  const { tenant, stamp: snapshotAt, metadataKeys } = snapshot
+  const written = await writePackage(run, selection, { key: storageKey, tenant, snapshotAt, metadataKeys })
   await client.query('rollback')
   await run.at('exported')
   beforeEnd()
-  const result = { ...written, issues: issues.all, snapshotAt: snapshot.stamp, fileName: snapshot.fileName, storageKey }
+  const result = { ...written, issues: issues.all, snapshotAt, fileName: snapshot.fileName, storageKey }
   if (!(await completeExport(pool, job, result))) throw new ClaimLost()
 }
 

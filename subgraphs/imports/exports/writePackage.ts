@@ -5,6 +5,7 @@ import { copyOut } from './copyOut'
 import { csvLines } from './csvLines'
 import type { ExportedFile, ExportRun } from './exportJob'
 import type { Selection } from './selection'
+import type { Snapshot } from './snapshot'
 import { zipStream, type ZipEntry } from './zipStream'
 
 /** An export is as large as the roster is; only a disk that is full ends it. */
@@ -24,13 +25,13 @@ interface PlannedFile extends ExportedFile {
 export async function writePackage(
   run: ExportRun,
   selection: Selection,
-  options: { key: string; tenant: string; snapshotAt: Date },
+  options: { key: string; tenant: string; snapshotAt: Date; metadataKeys: Snapshot['metadataKeys'] },
 ): Promise<{ files: ExportedFile[]; bytes: number; sha256: string }> {
   const { job, storage } = run
   const profile = profiles[job.options.profile]
   const files: PlannedFile[] = []
   for (const entity of inFileOrder(run)) {
-    const file = await planFile(run, selection, entity, profile)
+    const file = await planFile(run, selection, entity, profile, options.metadataKeys)
     if (file) files.push(file)
   }
   let failure: unknown
@@ -63,6 +64,7 @@ async function planFile(
   selection: Selection,
   entity: Entity,
   profile: Profile,
+  metadataKeys: Snapshot['metadataKeys'],
 ): Promise<PlannedFile | undefined> {
   const { table, file, name } = entity
   const from = `from ${table} r where ${selection.rows(entity, 'r')}`
@@ -70,7 +72,9 @@ async function planFile(
   if (!rows[0]!.exists) return undefined
   const extensions: string[] = []
   const candidates = `from ${table} r where ${selection.candidates('r')}`
-  for (const key of await otherKeys(client, candidates, from, profileKeys(profile, entity))) {
+  const own = profileKeys(profile, entity)
+  const isKnown = metadataKeys?.every((key) => !key.startsWith(`${name}.`) || own.includes(key.slice(name.length + 1)))
+  for (const key of isKnown ? [] : await otherKeys(client, candidates, from, own)) {
     const isTaken =
       !isOfOtherGeneration(profile, entity, key) && extensions.length < mostExtensions && isColumnName(key)
     if (isTaken) extensions.push(key)

@@ -78,6 +78,7 @@ export interface RosterFile {
 
 /** A file after parsing: what was counted and where its rows are. */
 export interface StagedFile extends RosterFile {
+  readonly header: readonly string[]
   /** Schema-qualified name of the staging table. */
   readonly table: string
   readonly profile: Profile

@@ -1,5 +1,7 @@
 import type { PoolClient } from 'pg'
 import { entities, type EntityName } from '../../../oneroster/model'
+import { metadataKey } from '../../../oneroster/csv'
+import { noteMetadataKeys } from '../../roster/metadataKeys'
 import { nextStamp } from '../../roster/nextStamp'
 import type { Staged } from './afterwards'
 import { ClaimLost, type Run, type StagedFile } from './job'
@@ -92,6 +94,8 @@ export async function mergeFiles(run: Run, merge: Merge, staged: Staged, isTooMu
   for (const name of mergeOrder) {
     const file = staged.get(name)
     if (!file) continue
+    const extensions = file.header.filter((column) => column.startsWith('metadata.'))
+    await noteMetadataKeys(client, job.tenantId, file.entity, extensions.map(metadataKey))
     const values = [job.tenantId, sourceId, merge.stamp]
     const found = await client.query<{ created: number; updated: number }>(differencesSql(file), values.slice(0, 2))
     const { created, updated } = found.rows[0]!
