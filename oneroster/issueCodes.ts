@@ -157,6 +157,9 @@ export const issueCodes = {
   'reference.primaryTeacherTwice': warning('A class has one primary teacher at a time; this is a second one.', '同じ期間に、クラスの主（primary）の教員が複数います。', csv('semantic rules')),
   'reference.enrollmentDates': warning('The enrollment should lie within the terms of its class.', '在籍期間がクラスの学期・年度に収まっていません。', csv('semantic rules')),
   'reference.stillUsed': warning('A record is being removed to which active records still refer: {target}.', '削除される記録を、有効な記録（{target}）がまだ参照しています。', csv('bulk and delta')),
+  'reference.schoolStillUsed': error('The organisation would no longer be of type school, while stored records refer to it as their school: {target}. Move or remove them in the same package.', '学校（school）ではなくなる組織を、登録済みの記録（{target}）がまだ学校として参照しています。同じパッケージで移すか削除してください。', csv('semantic rules')),
+  'reference.schoolYearStillUsed': error('The session would no longer be of type schoolYear, while stored records refer to it as their school year: {target}. Move or remove them in the same package.', '年度（schoolYear）ではなくなるセッションを、登録済みの記録（{target}）がまだ年度として参照しています。同じパッケージで移すか削除してください。', csv('semantic rules')),
+  'reference.districtStillUsed': inJapan(warning('The organisation would no longer be a district, while stored schools have it as their parent: {target}.', '教育委員会（district）ではなくなる組織を、登録済みの学校（{target}）がまだ上位組織としています。', japan('orgs.csv'))),
   'reference.studentCell': inJapan(warning('The cell should be filled for students under this profile.', 'このプロファイルでは児童生徒について入力が求められる項目です。', japan('users.csv'))),
   'reference.leftOut': error('The record referred to was left out because of an error of its own: {target}.', '参照先（{target}）がエラーのため除外されました。', ours),
 

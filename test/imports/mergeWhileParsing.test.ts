@@ -1,7 +1,7 @@
 import { startWorker } from '../../subgraphs/imports/worker'
 import { workerProcesses } from '../faults/workerProcesses'
 import { until } from '../support/until'
-import { rosterFingerprint, smallRoster } from './smallRoster'
+import { changed, rosterFingerprint, smallRoster } from './smallRoster'
 import { createImportHub, packageOf, type ImportHub, type ImportedJob } from './support'
 
 /**
@@ -32,7 +32,7 @@ describe('a package with many enrollments', () => {
 
   type Files = ReturnType<typeof smallRoster>
   /** The small roster with another name for each user and 5,000 enrollments more. */
-  async function large(change: (files: Files) => void = () => undefined): Promise<Buffer> {
+  async function large(change: (files: Files) => void = () => undefined, modes = {}): Promise<Buffer> {
     const files = smallRoster()
     for (const user of files['users.csv']!) user['givenName'] = 'Another'
     const [, student] = files['enrollments.csv']!
@@ -41,7 +41,7 @@ describe('a package with many enrollments', () => {
       ...Array.from({ length: 5_000 }, (_, i) => ({ ...student!, sourcedId: `more-${i}`, 'metadata.note': note })),
     )
     change(files)
-    return packageOf(files, { extensions: { 'enrollments.csv': ['metadata.note'] } })
+    return packageOf(files, { extensions: { 'enrollments.csv': ['metadata.note'] }, modes })
   }
   const another = (files: Files) => ({ ...files['roles.csv']![0]!, sourcedId: 'another', roleType: 'secondary' })
   const counts = (job: ImportedJob, file: string) => job.files.find((one) => one.file === file)
@@ -125,6 +125,20 @@ describe('a package with many enrollments', () => {
       await isAsBefore()
     },
   )
+
+  test('whether a school may become something else is asked when all enrollments are known', async () => {
+    const move = (files: Files, kept = 0) => {
+      files['orgs.csv']!.push({ sourcedId: 'new', name: 'New', type: 'school' })
+      files['orgs.csv']![1]!['type'] = 'district'
+      for (const row of [...files['classes.csv']!, ...files['enrollments.csv']!]) row['schoolSourcedId'] = 'new'
+      files['enrollments.csv'] = files['enrollments.csv']!.slice(kept).map((row) => (kept ? changed(row) : row))
+    }
+    const job = await hub.run(await large((files) => move(files, 1), { 'enrollments.csv': 'delta' }))
+    expect(job.state).toBe('REJECTED')
+    expect(job.issues.items.map(({ code, line }) => [code, line])).toEqual([['reference.schoolStillUsed', 3]])
+    await isAsBefore()
+    expect(await hub.run(await large(move))).toMatchObject({ state: 'COMPLETED', issues: { total: 0 } })
+  })
 
   test.each([
     ['an error elsewhere', (files: Files) => (files['classes.csv']![0]!['courseSourcedId'] = 'nowhere'), 'classes.csv'],

@@ -11,6 +11,7 @@ import { startProgress } from './progress'
 import type { HeadedFile } from './readHeaders'
 import type { ReferenceRule } from './referenceRules'
 import { exceedsRemovalLimit } from './removalLimit'
+import { isOfChangedType } from './typeRules'
 
 /** No other file refers to what these hold, so others can be merged without them. They come last in the order of merging. */
 const referringOnly: readonly EntityName[] = ['enrollment', 'demographics']
@@ -93,8 +94,8 @@ interface Parts {
   readonly isLaterTooMuch: Promise<boolean>
 }
 
-/** What refers to nothing in the later files; a removed record may still be used by them. */
-const isEarly = ({ code }: ReferenceRule) => code !== 'reference.stillUsed'
+/** What refers to nothing in the later files; a record that is removed or gets another type may still be used by them. */
+const isEarly = (rule: ReferenceRule) => rule.code !== 'reference.stillUsed' && !isOfChangedType(rule)
 
 /** Removals of bulk files are counted by the time that this is asked. */
 const mayRemove = ({ mode, counts }: StagedFile) => mode === 'delta' || counts.removed > 0
@@ -112,7 +113,7 @@ async function checkLater(run: Run, { staged, mayMerge, isParsed, isLaterTooMuch
   // Asked for first, since the merge waits for it.
   const isTooMuch = await isLaterTooMuch
   const isLate = (rule: ReferenceRule) =>
-    referringOnly.includes(rule.file.entity.name) || (!isEarly(rule) && mayRemove(rule.file))
+    referringOnly.includes(rule.file.entity.name) || isOfChangedType(rule) || (!isEarly(rule) && mayRemove(rule.file))
   if (isReadable) await checkReferences(run, staged, { isAsked: isLate })
   // Everything is told before the package is refused.
   const isGood = await mayMerge

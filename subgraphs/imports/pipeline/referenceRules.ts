@@ -1,4 +1,4 @@
-import { columnOf, isReference, type Field } from '../../../oneroster/fields'
+import { columnOf, type Field } from '../../../oneroster/fields'
 import { severityOf, type IssueCodeName, type IssueParameters } from '../../../oneroster/issueCodes'
 import { entities, type EntityName } from '../../../oneroster/model'
 import { noneAfterwards, type Staged } from './afterwards'
@@ -6,6 +6,7 @@ import { ofEnrollments } from './enrollmentRules'
 import type { Run, StagedFile } from './job'
 import { removedButUsed } from './removalRules'
 import { lostRoles } from './lostRoles'
+import { changedButUsed, typedTargets } from './typeRules'
 import { hasUnreadRoles, ofRoles, ofUsers, saysNoRole } from './userRules'
 
 /**
@@ -31,6 +32,7 @@ export function referenceRules(run: Run, staged: Staged, otherSources: boolean):
     ...(otherSources && !isTold(file) ? [ownedByOthers(file)] : []),
     ...file.entity.fields.flatMap((field) => (field.references ? [missingTarget(run, staged, file, field)] : [])),
     ...typedTargets(staged, file),
+    ...changedButUsed(run, staged, file),
     ...ofRoles(run, staged, file),
     ...lostRoles(run, staged, file, otherSources),
     ...ofUsers(run, staged, file),
@@ -95,38 +97,4 @@ export function notFound(run: Run, staged: Staged, from: string, id: string, tar
      where ${taken} and ${id} is not null
        and ${noneAfterwards(run, staged, target, `r.sourced_id = ${id}`)}
      group by s.line`
-}
-
-/** Schools are orgs of type school (or an extension of it), school years sessions of type schoolYear (section 6). */
-function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] {
-  const wanted: Partial<
-    Record<EntityName, [field: string, target: EntityName, code: IssueCodeName, fits: string, of?: string]>
-  > = {
-    org: ['parent', 'org', 'reference.notDistrict', `= 'district'`, `s.type = 'school'`],
-    class: ['school', 'org', 'reference.notSchool', `= 'school' or type like 'ext:%'`],
-    enrollment: ['school', 'org', 'reference.notSchool', `= 'school' or type like 'ext:%'`],
-    course: ['schoolYear', 'academicSession', 'reference.notSchoolYear', `= 'schoolYear'`],
-  }
-  const entry = wanted[file.entity.name]
-  if (!entry) return []
-  const [name, target, code, fits, of = 'true'] = entry
-  const field = file.entity.fields.find((candidate) => candidate.name === name && isReference(candidate))!
-  const inPackage = staged.get(target)
-  const stored = `select sourced_id, type from ${entities[target].table} where tenant_id = $1`
-  // The package's word on a target's type goes before what is stored.
-  const types = inPackage
-    ? `select sourced_id, type from ${inPackage.table} where not rejected union all ${stored} and not exists (
-         select from ${inPackage.table} p where p.sourced_id = ${entities[target].table}.sourced_id and not p.rejected)`
-    : stored
-  return [
-    rule(
-      code,
-      file,
-      field.csv!,
-      `select s.line, false as left_out from ${file.table} s
-         join (select sourced_id from (${types}) all_types where not coalesce(type ${fits}, false)) wrong
-           on wrong.sourced_id = s."${columnOf(field)}"
-       where ${taken} and ${of}`,
-    ),
-  ]
 }

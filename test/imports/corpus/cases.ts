@@ -8,6 +8,7 @@ import { japanPackageCases } from './japanPackageCases'
 import { packageCases } from './packageCases'
 import { relationCases } from './relationCases'
 import { rosterFor } from './rosters'
+import { changedTypeCases } from './changedTypeCases'
 import { storedCases } from './storedCases'
 
 /** Every package of the corpus, in groups that fit a test of their own. */
@@ -17,7 +18,7 @@ export const corpus: Readonly<Record<string, readonly CorpusCase[]>> = {
   'bytes and rows': formCases(),
   'columns of the base standard': [...cleanBase(), ...columnCases('base-1.2.1')],
   'rows among themselves': relationCases(),
-  'rows and what is stored': storedCases(),
+  'rows and what is stored': [...storedCases(), ...changedTypeCases()],
   'columns of the K-12/Schools profile': japanCases('jp-k12-1.0'),
   'columns of the earlier Japan profiles': [
     ...each(12, japanCases('jp-2nd-edition')),

@@ -13,7 +13,9 @@ export function storedRoster(): Record<string, Row[]> {
         schoolYear: '2027',
       },
     ],
-    'courses.csv': [{ sourcedId: 'stored-c', title: 'Course', orgSourcedId: 'stored-s' }],
+    'courses.csv': [
+      { sourcedId: 'stored-c', title: 'Course', orgSourcedId: 'stored-s', schoolYearSourcedId: 'stored-y' },
+    ],
     'classes.csv': [
       {
         ...{ sourcedId: 'stored-k', title: 'Class', classType: 'homeroom', courseSourcedId: 'stored-c' },
