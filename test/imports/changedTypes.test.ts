@@ -36,7 +36,8 @@ describe.each<[Generation, string]>([
       ({ severity, code, file, line, column, message }) =>
         `${severity} ${code} ${file} ${line} ${column} ${/\w+\.csv/.exec(message)?.[0]}`,
     )
-    return [job.state, ...issues]
+    // Rules are asked two at a time: of one line, either may be told first.
+    return [job.state, ...issues.sort()]
   }
   const types = async () =>
     (await hub.owner.query(`select sourced_id, type from orgs order by sourced_id`)).rows.map(
@@ -125,6 +126,11 @@ describe.each<[Generation, string]>([
       expect(await imported({ ...files, 'courses.csv': [course] })).toEqual(['COMPLETED'])
     })
   }
+
+  test('is not told of a row that is as it was, whatever was stored before there was this rule', async () => {
+    await hub.owner.query(`update enrollments set school_sourced_id = $1`, [of('d')])
+    expect(await imported({ 'orgs.csv': [stored('orgs.csv', 0)] })).toEqual(['COMPLETED'])
+  })
 
   test('is taken when these were removed before; the tests above have left them', async () => {
     const gone = { status: 'tobedeleted' }
