@@ -2,7 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm'
 
 /**
  * Which keys metadata of a tenant's records may have, as `entity.key`: an export needs a column for each, and looking through a million records
- * for keys that nobody has took it a tenth of its time. Null: unknown, as it is of rosters from before.
+ * for keys that nobody has took it a tenth of its time. Null: unknown, as of rosters from
+ * before and of those that somebody else began.
  */
 export class MetadataKeys1790000018000 implements MigrationInterface {
   name = 'MetadataKeys1790000018000'
@@ -10,7 +11,6 @@ export class MetadataKeys1790000018000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       alter table roster_state add column metadata_keys text[];
-      alter table roster_state alter column metadata_keys set default '{}';
       comment on column roster_state.metadata_keys is 'entity.key of each key that metadata may have; null: unknown'`)
   }
 

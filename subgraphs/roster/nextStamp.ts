@@ -6,7 +6,9 @@ import type { PoolClient } from 'pg'
  */
 export async function nextStamp(client: PoolClient, tenantId: number): Promise<Date> {
   const { rows } = await client.query<{ stamp: Date }>(
-    `insert into roster_state values ($1, date_trunc('milliseconds', clock_timestamp())) on conflict (tenant_id) do update
+    // A roster that begins here has no metadata yet (metadataKeys.ts).
+    `insert into roster_state (tenant_id, stamp, metadata_keys) values ($1, date_trunc('milliseconds', clock_timestamp()), '{}')
+       on conflict (tenant_id) do update
        set stamp = greatest(excluded.stamp, roster_state.stamp + interval '1 millisecond') returning stamp`,
     [tenantId],
   )

@@ -12,8 +12,7 @@ export function insertRoster(ownerUrl: string, tenantId: number, rows: RosterRow
   return connected(ownerUrl, async (client) => {
     await client.query('begin')
     await client.query(
-      `insert into roster_state (tenant_id, stamp, metadata_keys)
-       values ($1, date_trunc('milliseconds', clock_timestamp()), null) on conflict (tenant_id)
+      `insert into roster_state values ($1, date_trunc('milliseconds', clock_timestamp())) on conflict (tenant_id)
        do update set stamp = greatest(excluded.stamp, roster_state.stamp + interval '1 millisecond'), metadata_keys = null`,
       [tenantId],
     )
