@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import { listSql, type ListPart, type ListRequest } from '../../oneroster/pageSql'
+import { isOfChanges, listSql, type ListPart, type ListRequest } from '../../oneroster/pageSql'
 import { coded } from '../../platform/errors'
 import type { RosterContext } from './context'
 import { asCoded } from './input'
@@ -106,7 +106,7 @@ async function run<Row>(
  */
 function isPrepared(part: ListPart, { filter }: ListRequest, fields: ReadonlySet<string> | undefined): boolean {
   if (fields) return false
-  return !filter || (part === 'short' && Object.keys(filter).every((name) => name === 'dateLastModified'))
+  return !filter || (part === 'short' && isOfChanges(filter))
 }
 
 /** A total alone tells of persons when it was filtered: whether there is one whose name is this. */
