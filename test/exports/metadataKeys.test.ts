@@ -39,6 +39,7 @@ describe('keys of metadata', () => {
       variableValues: { id: rows[0].id, input },
       contextValue: users.contextFor(identityOf(hub.tenantId)),
     })
+    await users.close()
     if (errors) throw errors[0]!
   }
 

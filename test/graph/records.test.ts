@@ -27,6 +27,7 @@ beforeAll(async () => {
   enrollments = createEnrollmentsSubgraph(database)
 })
 afterAll(async () => {
+  for (const subgraph of [orgs, users, enrollments]) await subgraph?.close()
   await database?.close()
   await testDatabase?.drop()
 })
