@@ -10,7 +10,7 @@ import { refuseErased } from './erasedPeople'
 import { noteMetadata } from './metadataKeys'
 import { loadRecord } from './record'
 import { needs } from './scopes'
-import { checkReferences } from './writeChecks'
+import { checkReferences, checkStillUsed } from './writeChecks'
 import { checkRecord } from './writeInput'
 import { replaceNested, stampHeld } from './writeNested'
 import { changeRow, insertRow, readRow, renderDocument, stampRow, storedFields, takeStamp } from './writeRow'
@@ -83,6 +83,7 @@ async function putRecord(
     throw coded('CONFLICT', `There is a ${entity.name} with this sourcedId already`)
   }
   await checkReferences(client, tenantId, entity, input)
+  await checkStillUsed(client, tenantId, entity, before, input)
   await noteMetadata(client, tenantId, entity, input)
   if (before) await change(client, tenantId, entity, input, stamp, storedFields(entity).map(propertyOf), true)
   else {
@@ -106,6 +107,7 @@ async function updateRecord(
   await refuseErased(client, tenantId, entity, after)
   checkRecord(entity, after)
   await checkReferences(client, tenantId, entity, input)
+  await checkStillUsed(client, tenantId, entity, before, after)
   await noteMetadata(client, tenantId, entity, input)
   await change(client, tenantId, entity, after, stamp, Object.keys(input), false)
   return false

@@ -1,7 +1,9 @@
 import type { PoolClient } from 'pg'
 import { isReference, propertyOf } from '../../oneroster/fields'
 import { nestedRecords, type Input } from '../../oneroster/inputFindings'
+import { issueCodes, type IssueCodeName } from '../../oneroster/issueCodes'
 import { entities, type Entity, type EntityName } from '../../oneroster/model'
+import { refersSql, typedReferences } from '../../oneroster/typedReferences'
 import { coded } from '../../platform/errors'
 
 /**
@@ -19,19 +21,52 @@ export async function checkReferences(
   )
   if (wanted.length === 0) return
   const values: unknown[] = [tenantId]
-  const tests = wanted.map(({ table, id, type, property }) => {
-    const typed = type ? ` and (t.type = '${type}' or t.type like 'ext:%')` : ''
-    return `case when not exists (select 1 from ${table} t where t.tenant_id = $1 and t.sourced_id = $${values.push(id)}${typed}) then '${property}' end`
+  const tests = wanted.map(({ table, id, property, typed }) => {
+    const found = `select 1 from ${table} t where t.tenant_id = $1 and t.sourced_id = $${values.push(id)}`
+    const notFitting = typed
+      ? ` when not exists (${found} and ${typed.fits('t.type')}) then '${typed.notFitting} ${property}'`
+      : ''
+    return `case when not exists (${found}) then 'reference.notFound ${property}'${notFitting} end`
   })
-  const { rows } = await client.query<{ broken: string[] }>(
-    `select array_remove(array[${tests.join(', ')}], null) as broken`,
+  await refuseTold(client, tests, values, 'No such object, or not of the type that is asked for')
+}
+
+/**
+ * A record to which stored ones refer for its type (a school, a school year) must not become something else, as in an import. Throws
+ * INVALID_DATA then; one statement where the type changes, none where it does not.
+ */
+export async function checkStillUsed(
+  client: PoolClient,
+  tenantId: number,
+  entity: Entity,
+  before: Input | undefined,
+  after: Input,
+): Promise<void> {
+  if (!before || before['type'] === after['type']) return
+  const tests = typedReferences
+    .filter(({ target }) => target === entity.name)
+    .map((reference) => {
+      const { from, fits, stillUsed } = reference
+      const users = `select 1 from ${entities[from].table} r where r.tenant_id = $1 and r.status = 'active' and ${refersSql(reference, 'r', '$2')}`
+      return `case when ${fits('$3::text')} and not ${fits('$4::text')} and exists (${users}) then '${stillUsed} type ${entities[from].file}' end`
+    })
+  const values = [tenantId, before['sourcedId'], before['type'], after['type']]
+  if (tests.length) await refuseTold(client, tests, values, 'Stored records refer to it for the type that it has')
+}
+
+/** Each test answers null or `code column target`. */
+async function refuseTold(client: PoolClient, tests: string[], values: unknown[], message: string): Promise<void> {
+  const { rows } = await client.query<{ told: string[] }>(
+    `select array_remove(array[${tests.join(', ')}], null) as told`,
     values,
   )
-  const broken = [...new Set(rows[0]!.broken)]
-  if (broken.length) {
-    const issues = broken.map((column) => ({ code: 'reference.notFound', column, severity: 'error', parameters: {} }))
-    throw coded('INVALID_DATA', `No such object for: ${broken.join(', ')}`, { issues })
-  }
+  const told = [...new Set(rows[0]!.told)].map((text) => text.split(' ') as [IssueCodeName, string, string?])
+  if (told.length === 0) return
+  const issues = told.map(([code, column, target]) => ({
+    ...{ code, column, severity: issueCodes[code].severity },
+    parameters: target ? { target } : {},
+  }))
+  throw coded('INVALID_DATA', `${message}: ${told.map(([, column]) => column).join(', ')}`, { issues })
 }
 
 function references(entity: Entity, input: Input) {
@@ -44,11 +79,12 @@ function references(entity: Entity, input: Input) {
     const value = input[propertyOf(field)]
     const list = Array.isArray(value) ? value : value ? [value] : []
     const { table } = entities[field.references as EntityName]
-    return list.map((id) => ({ table, id: String(id), type: field.referencedType, property: propertyOf(field) }))
+    const typed = typedReferences.find((reference) => reference.field === field)
+    return list.map((id) => ({ table, id: String(id), property: propertyOf(field), typed }))
   })
   // demographics.sourcedId is the user's (CSV Binding 1.2 section 6).
   if (entity.name === 'demographics' && input['sourcedId']) {
-    ids.push({ table: 'users', id: String(input['sourcedId']), type: undefined, property: 'sourcedId' })
+    ids.push({ table: 'users', id: String(input['sourcedId']), property: 'sourcedId', typed: undefined })
   }
   return ids
 }

@@ -128,8 +128,35 @@ describe('records of the roster', () => {
       termSourcedIds: ['y2026'],
     }
     const wrong = await ask(orgs, create, { input })
-    expect(wrong.errors[0].extensions.issues).toEqual([expect.objectContaining({ column: 'schoolSourcedId' })])
+    const told = { code: 'reference.notSchool', column: 'schoolSourcedId', severity: 'error', parameters: {} }
+    expect(wrong.errors[0].extensions.issues).toEqual([told])
     await must(orgs, create, { input: { ...input, schoolSourcedId: 'school-1' } })
+  })
+
+  it('refuses to make something else of a school or a school year that records refer to', async () => {
+    const update = `mutation ($input: UpdateOrgInput!) { updateOrg(sourcedId: "school-1", input: $input) { type } }`
+    const replace = `mutation ($input: CreateOrgInput!) { replaceOrg(input: $input) { created } }`
+    const told = [
+      { code: 'reference.schoolStillUsed', column: 'type', severity: 'error', parameters: { target: 'classes.csv' } },
+    ]
+    for (const type of ['district', 'department'])
+      expect((await ask(orgs, update, { input: { type } })).errors[0].extensions.issues).toEqual(told)
+    const replaced = await ask(orgs, replace, { input: { ...school, type: 'district' } })
+    expect(replaced.errors[0].extensions.issues).toEqual(told)
+    const session = `mutation { updateAcademicSession(sourcedId: "y2026", input: { type: "semester" }) { type } }`
+    const { errors } = await ask(orgs, session)
+    expect(errors[0].extensions.issues).toEqual([
+      {
+        ...{ code: 'reference.schoolYearStillUsed', column: 'type', severity: 'error' },
+        parameters: { target: 'courses.csv' },
+      },
+    ])
+    // An extension of the vocabulary may be a school too; nobody of another tenant counts.
+    expect((await must(orgs, update, { input: { type: 'ext:campus' } })).updateOrg.type).toBe('ext:campus')
+    await must(orgs, update, { input: { type: 'school' } })
+    const there = identityOf(await createTenant(testDatabase.ownerUrl, 'third'))
+    await must(orgs, createOrg, { input: { ...school, parentSourcedId: null } }, there)
+    expect((await must(orgs, update, { input: { type: 'district' } }, there)).updateOrg.type).toBe('district')
   })
 
   it('nests roles and profiles in the user and keeps passwords to itself', async () => {

@@ -1,52 +1,25 @@
-import { columnOf, isReference, type Field } from '../../../oneroster/fields'
-import type { IssueCodeName } from '../../../oneroster/issueCodes'
-import { entities, type EntityName } from '../../../oneroster/model'
+import { columnOf } from '../../../oneroster/fields'
+import { entities } from '../../../oneroster/model'
+import { refersSql, typedReferences, type TypedReference } from '../../../oneroster/typedReferences'
 import { survivors, type Staged } from './afterwards'
 import type { Run, StagedFile } from './job'
 import { rule, taken, type ReferenceRule } from './referenceRules'
 
-/** A reference whose target must be of a certain type. */
-interface TypedReference {
-  readonly from: EntityName
-  readonly field: string
-  readonly target: EntityName
-  /** SQL: whether a type will do. */
-  readonly fits: (type: string) => string
-  /** SQL: the referring rows that are meant, if not all. */
-  readonly of?: (row: string) => string
-  /** Told of the row that refers to something else. */
-  readonly notFitting: IssueCodeName
-  /** Told of the row that makes something else of what stored records refer to. */
-  readonly stillUsed: IssueCodeName
+/** Under Japan's profiles the parent of a school is its district (OneRoster Japan Profile, orgs.csv). */
+const parentOfSchool: TypedReference = {
+  ...{ from: 'org', field: entities.org.fields.find(({ name }) => name === 'parent')!, target: 'org' },
+  fits: (type) => `${type} = 'district'`,
+  of: (row) => `${row}.type = 'school'`,
+  ...{ notFitting: 'reference.notDistrict', stillUsed: 'reference.districtStillUsed' },
 }
-
-const school: Omit<TypedReference, 'from'> = {
-  ...{ field: 'school', target: 'org', fits: (type: string) => `(${type} = 'school' or ${type} like 'ext:%')` },
-  ...{ notFitting: 'reference.notSchool', stillUsed: 'reference.schoolStillUsed' },
-}
-
-/** Schools are orgs of type school (or an extension of it), school years sessions of type schoolYear (CSV Binding 1.2 section 6). */
-const typedReferences: readonly TypedReference[] = [
-  {
-    ...{ from: 'org', field: 'parent', target: 'org', fits: (type) => `${type} = 'district'` },
-    of: (row) => `${row}.type = 'school'`,
-    ...{ notFitting: 'reference.notDistrict', stillUsed: 'reference.districtStillUsed' },
-  },
-  { from: 'class', ...school },
-  { from: 'enrollment', ...school },
-  {
-    ...{ from: 'course', field: 'schoolYear', target: 'academicSession', fits: (type) => `${type} = 'schoolYear'` },
-    ...{ notFitting: 'reference.notSchoolYear', stillUsed: 'reference.schoolYearStillUsed' },
-  },
-]
+const typed: readonly TypedReference[] = [parentOfSchool, ...typedReferences]
 
 /** Rows of the file that refer to what is, or will be, of another type. */
 export function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] {
-  return typedReferences
+  return typed
     .filter(({ from }) => from === file.entity.name)
     .map((reference) => {
-      const { target, fits, of = () => 'true', notFitting } = reference
-      const field = fieldOf(reference)
+      const { field, target, fits, of = () => 'true', notFitting } = reference
       const inPackage = staged.get(target)
       const stored = `select sourced_id, type from ${entities[target].table} where tenant_id = $1`
       // The package's word on a target's type goes before what is stored.
@@ -71,7 +44,7 @@ export function typedTargets(staged: Staged, file: StagedFile): ReferenceRule[] 
  * of the package that do so are told by typedTargets.) Costs one join by the keys where no type changes.
  */
 export function changedButUsed(run: Run, staged: Staged, file: StagedFile): ReferenceRule[] {
-  return typedReferences
+  return typed
     .filter(({ target }) => target === file.entity.name)
     .flatMap((reference) => {
       const { from, fits, stillUsed } = reference
@@ -92,13 +65,12 @@ export function changedButUsed(run: Run, staged: Staged, file: StagedFile): Refe
 }
 
 /** Whether a rule is one of changedButUsed. */
-export const isOfChangedType = ({ code }: ReferenceRule): boolean =>
-  typedReferences.some(({ stillUsed }) => stillUsed === code)
+export const isOfChangedType = ({ code }: ReferenceRule): boolean => typed.some(({ stillUsed }) => stillUsed === code)
 
 /** The stored records that refer to `c` and will not be written, in parts. */
 function usersOf(run: Run, staged: Staged, reference: TypedReference): string[] {
-  const { from, of = () => 'true' } = reference
-  const refers = `r."${columnOf(fieldOf(reference))}" = c.sourced_id and ${of('r')}`
+  const { from } = reference
+  const refers = refersSql(reference, 'r', 'c.sourced_id')
   const file = staged.get(from)
   if (!file) return survivors(staged, from, '', refers)
   if (run.job.options.onError === 'SKIP') {
@@ -110,8 +82,4 @@ function usersOf(run: Run, staged: Staged, reference: TypedReference): string[] 
   if (file.keyless) return []
   const notSent = `not exists (select from ${file.table} z where z.sourced_id = r.sourced_id)`
   return survivors(staged, from, '', `${refers} and ${notSent}`)
-}
-
-function fieldOf({ from, field }: TypedReference): Field {
-  return entities[from].fields.find((candidate) => candidate.name === field && isReference(candidate))!
 }
