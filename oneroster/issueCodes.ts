@@ -167,6 +167,7 @@ export const issueCodes = {
   'export.character': warning('{column} has characters outside of JIS X 0213 (外字, emoji), which readers of this profile may not know. They were written as they are.', '{column}にJIS X 0213の範囲外の文字（外字・絵文字など）があります。そのまま出力しましたが、受け取り側で扱えないことがあります。', japan('package and encoding')),
   'export.lineBreak': warning('Line breaks in metadata were written as spaces; CSV cells hold none.', 'metadata内の改行は空白に置き換えました。CSVのセルには改行を入れられません。', csv('file format')),
   'export.columnLeftOut': warning('Metadata for which this profile has no column was left out.', 'このプロファイルに列のないmetadataは出力しませんでした。', japan('columns')),
+  'export.primaryRoleMissing': warning('Users came without a primary role: they have none, or its organisation is not in the package. Readers of this profile refuse them; give them a role where they are now, or end them.', '主（primary）の役割のない利用者を出力しました。役割がないか、その組織がこのパッケージに含まれていません。受け取り側で拒否されるため、現在の所属の役割を登録するか、利用者を終了してください。', japan('roles.csv')),
 } as const satisfies Record<string, IssueCode>
 
 /** How bad a finding is under a profile; `off` where the profile has no such rule. Without one: the base standard. */

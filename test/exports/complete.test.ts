@@ -81,6 +81,23 @@ describe.each(generations)('in %s', (generation) => {
     if (!isJapanese(generation)) await expectAccepted(bytes)
   })
 
+  it('users whose school was removed come without their role, and Japanese readers would refuse them: it says so', async () => {
+    const roster = withSecondSchool(generation)
+    const moved = { ...roster['roles.csv']![1]!, orgSourcedId: of('s2') }
+    await send({ ...roster, 'roles.csv': [roster['roles.csv']![0]!, moved] })
+    const found = async (options: object) => {
+      const { job } = await runExport(sender, { profile, ...options })
+      return job.issues.map(({ code, file, column, count }) => ({ code, file, column, count }))
+    }
+    expect(await found({})).toEqual([])
+    await remove({ 'orgs.csv': [roster['orgs.csv']!.at(-1)!] })
+    const told = { code: 'export.primaryRoleMissing', file: 'users.csv', column: 'sourcedId', count: 1 }
+    expect(await found({})).toEqual(isJapanese(generation) ? [told] : [])
+    // A delta need not bring roles that its reader has, nor does a file of users alone.
+    expect(await found({ mode: 'delta' })).toEqual([])
+    expect(await found({ entities: ['users'] })).toEqual([])
+  })
+
   it('of one school everyone brings the primary role along where the generation asks for one', async () => {
     await send(withSecondSchool(generation))
     const { path, bytes } = await runExport(sender, { profile, schools: [of('s2')] })

@@ -4,6 +4,7 @@ import { entities, type Entity } from '../../../oneroster/model'
 import { copyOut } from './copyOut'
 import { csvLines } from './csvLines'
 import type { ExportedFile, ExportRun } from './exportJob'
+import { warnOfMissingRoles } from './missingRoles'
 import type { Selection } from './selection'
 import type { Snapshot } from './snapshot'
 import { zipStream, type ZipEntry } from './zipStream'
@@ -34,6 +35,7 @@ export async function writePackage(
     const file = await planFile(run, selection, entity, profile, options.metadataKeys)
     if (file) files.push(file)
   }
+  await warnOfMissingRoles(run, selection)
   let failure: unknown
   const entries: ZipEntry[] = [
     { name: 'manifest.csv', bytes: () => [Buffer.from(manifest(profile, files, options.tenant))] },
