@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg'
 import { profiles } from '../../../oneroster/csv'
 import { columnOf, type Field } from '../../../oneroster/fields'
-import { literal } from '../../../oneroster/csvSql'
 import { entities, type Entity, type EntityName } from '../../../oneroster/model'
+import { changedSince, fillArrivals, isArrival } from './arrivals'
 import type { ExportJob, ExportOptions } from './exportJob'
 import { fillSets, type ExportSets } from './exportSets'
 import { findWholeReferences } from './wholeReferences'
@@ -14,8 +14,8 @@ import { findWholeReferences } from './wholeReferences'
 export interface Selection {
   /** The condition for a row of the entity's table under `alias`. */
   rows(entity: Entity, alias: string): string
-  /** The part of it that looks at the row alone: holds for more rows and is cheaper to ask. */
-  candidates(alias: string): string
+  /** The part of it that asks for no references: holds for more rows and is cheaper to ask. */
+  candidates(entity: Entity, alias: string): string
   /** What references may name (csvSql.ts). */
   referable(target: EntityName): string | undefined
 }
@@ -38,18 +38,21 @@ export async function selectRows(
   // Of a whole roster all rows are read, and read in a row: the planner would seek a million enrollments school by school.
   if (isWholeRoster) await client.query('set local enable_nestloop = off')
   const whole = isWholeRoster ? await findWholeReferences(client, tenantId, ids) : new Set<string>()
-  const candidates = (alias: string) =>
+  const { since } = options
+  const isPart = since !== null && (options.schools !== null || visibleSchools !== null)
+  if (isPart) await fillArrivals(client, tenantId, since)
+  const candidates = (entity: Entity, alias: string) =>
     [
       `${alias}.tenant_id = ${tenantId}`,
       ...(options.activeOnly ? [`${alias}.status = 'active'`] : []),
-      ...(options.since ? [`${alias}.date_last_modified > ${literal(options.since)}::timestamptz`] : []),
+      ...(since ? [`(${changedSince(alias, tenantId, since)}${isPart ? ` or ${isArrival(entity, alias)}` : ''})`] : []),
     ].join(' and ')
   return {
     referable,
     candidates,
     rows: (entity, alias) =>
       [
-        candidates(alias),
+        candidates(entity, alias),
         ...(options.schools && entity.name === 'role' ? [ofSchools(alias, options)] : []),
         ...(visibleSchools ? ofSeenUser(entity, alias, tenantId) : []),
         ...(sets[entity.name]

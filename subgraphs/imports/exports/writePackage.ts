@@ -73,7 +73,7 @@ async function planFile(
   const { rows } = await client.query<{ exists: boolean }>(`select exists (select ${from})`)
   if (!rows[0]!.exists) return undefined
   const extensions: string[] = []
-  const candidates = `from ${table} r where ${selection.candidates('r')}`
+  const candidates = `from ${table} r where ${selection.candidates(entity, 'r')}`
   const own = profileKeys(profile, entity)
   const isKnown = metadataKeys?.every((key) => !key.startsWith(`${name}.`) || own.includes(key.slice(name.length + 1)))
   for (const key of isKnown ? [] : await otherKeys(client, candidates, from, own)) {
