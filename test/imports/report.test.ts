@@ -2,7 +2,8 @@ import { askAs } from '../exports/support'
 import { packageFor, type Row } from './corpus/corpusCase'
 import type { Generation } from './corpus/facts'
 import { id, rosterFor } from './corpus/rosters'
-import { smallRoster } from './smallRoster'
+import { until } from '../support/until'
+import { changed, smallRoster } from './smallRoster'
 import { createImportHub, packageOf, type ImportHub } from './support'
 
 /** The report of an import, as an administrator works through it. */
@@ -64,6 +65,30 @@ describe('the issues of an import', () => {
     const pages = [await page(70, 0), await page(70, 70), await page(1000, 140)]
     expect(pages.flatMap(({ issues }) => issues.items)).toEqual(whole.issues.items)
     expect(pages.map(({ issues }) => issues.total)).toEqual(Array(3).fill(whole.issues.items.length))
+  })
+
+  test('are the same whichever rule is answered first: on one line from left to right, and of many lines those of the first column', async () => {
+    expect((await hub.run(await packageOf(smallRoster()))).state).toBe('COMPLETED')
+    const rows = Array.from({ length: 210 }, (_, i) =>
+      changed({
+        ...{ sourcedId: `lost-${i}`, classSourcedId: i < 110 ? 'nowhere' : 'class', schoolSourcedId: 'school' },
+        ...{ userSourcedId: i < 105 ? 's1' : 'nobody', role: 'student' },
+      }),
+    )
+    const bytes = await packageOf({ 'enrollments.csv': rows }, { modes: { 'enrollments.csv': 'delta' } })
+    const slow = await hub.owner.connect()
+    // The first of two rules of one code waits, and the second one overtakes it.
+    await slow.query('begin; lock table classes in access exclusive mode')
+    const job = await hub.upload(bytes)
+    const waiting = `select count(*)::integer as n from pg_locks where not granted and relation = 'classes'::regclass`
+    await until('no rule waits for classes', async () => (await slow.query(waiting)).rows[0].n > 0)
+    await slow.query('select pg_sleep(0.5); rollback')
+    slow.release()
+    const { issues, issueCounts } = await hub.ended(job)
+    expect(issueCounts).toMatchObject([{ code: 'reference.notFound', count: 215 }])
+    expect(issues.items.map(({ line, column }) => [line, column])).toEqual(
+      Array.from({ length: 100 }, (_, i) => [i + 2, 'classSourcedId']),
+    )
   })
 
   describe('of a Japanese package', () => {

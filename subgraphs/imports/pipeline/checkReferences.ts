@@ -27,10 +27,16 @@ export async function checkReferences(
   const rules = referenceRules(run, staged, Boolean(others.rowCount)).filter(isAsked)
   const skip = job.options.onError === 'SKIP'
   if (!skip) {
-    const faults: Fault[] = []
-    if (inTurn) await askInTurn(run, client, rules.entries(), rules.length, faults)
-    else await askAll(run, rules, faults)
-    return countRejected(run, faults)
+    const found: Found[] = []
+    if (inTurn) await askInTurn(run, client, rules.entries(), rules.length, found)
+    else await askAll(run, rules, found)
+    // Which of the rules was answered first depends on the machine; what is told, and which of many lines are, does not.
+    found.sort((a, b) => rules.indexOf(a.rule) - rules.indexOf(b.rule))
+    for (const one of found) tell(run, one)
+    return countRejected(
+      run,
+      found.filter(({ rule }) => isError(rule)),
+    )
   }
   for (let round = 1; round <= mostRounds; round++) {
     // Warnings are told once, about the rows that remain.
@@ -39,11 +45,18 @@ export async function checkReferences(
   }
 }
 
-/** What a rule found that refuses the package: `count` rows, of which `lines` are the first. */
-interface Fault {
+/** What a rule found: `count` rows, of which `lines` are the first. */
+interface Found {
   readonly rule: ReferenceRule
   readonly count: number
   readonly lines: readonly number[]
+  /** The same apart: the rows whose target was `left_out`, and the others. */
+  readonly parts: readonly FoundPart[]
+}
+interface FoundPart {
+  readonly left_out: boolean
+  readonly count: number
+  readonly lines: number[]
 }
 
 function isError({ code, file }: ReferenceRule): boolean {
@@ -51,23 +64,23 @@ function isError({ code, file }: ReferenceRule): boolean {
 }
 
 /** On this run's connection and one more: both take the next rule from the same list. */
-async function askAll(run: Run, rules: readonly ReferenceRule[], faults: Fault[]): Promise<void> {
+async function askAll(run: Run, rules: readonly ReferenceRule[], found: Found[]): Promise<void> {
   const next = rules.entries()
   await onSecondConnection(run, async (second) => {
-    const lanes = [run, second].map(({ client }) => askInTurn(run, client, next, rules.length, faults))
+    const lanes = [run, second].map(({ client }) => askInTurn(run, client, next, rules.length, found))
     // Both come to their end before either connection is used for something else.
     const ends = await Promise.allSettled(lanes)
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   })
 }
 
-/** Asks rule after rule; notes the `faults`, and answers how many rows were left out because of them. */
+/** Asks rule after rule. Under SKIP tells what is found and answers how many rows were left out; else notes it in `found`. */
 async function askInTurn(
   run: Run,
   client: PoolClient,
   rules: IterableIterator<[number, ReferenceRule]>,
   ofAll: number,
-  faults: Fault[] = [],
+  found: Found[] = [],
 ): Promise<number> {
   const skip = run.job.options.onError === 'SKIP'
   const answers = new Map<string, boolean>()
@@ -75,9 +88,12 @@ async function askInTurn(
   for (const [index, rule] of rules) {
     run.signal.throwIfAborted()
     if (rule.onlyIf && !(await isAny(run, client, rule.onlyIf, answers))) continue
-    const fault = await ask(run, client, rule)
-    if (fault && skip) leftOut += await leaveOut(run, client, fault)
-    else if (fault) faults.push(fault)
+    const one = await ask(run, client, rule)
+    if (one && !skip) found.push(one)
+    else if (one) {
+      tell(run, one)
+      if (isError(rule)) leftOut += await leaveOut(run, client, one)
+    }
     run.progress.enter('checkReferences', (index + 1) / ofAll)
   }
   return leftOut
@@ -98,30 +114,32 @@ async function isAny(
   return answers.get(sql)!
 }
 
-/** Asks one rule and reports what it finds; answers it if that refuses the rows. */
-async function ask(run: Run, client: PoolClient, rule: ReferenceRule): Promise<Fault | undefined> {
-  const { job, issues, sourceId } = run
-  const values = valuesFor(rule.sql, job.tenantId, sourceId)
-  const { older, name } = rule.file
+/** Asks one rule; undefined when it finds nothing. */
+async function ask({ job, sourceId }: Run, client: PoolClient, rule: ReferenceRule): Promise<Found | undefined> {
   // Rows that were made of one line of the file are told by that line.
-  const sql = older?.derived
+  const sql = rule.file.older?.derived
     ? `select t.origin as line, f.left_out from (${rule.sql}) f join ${rule.file.table} t on t.line = f.line`
     : rule.sql
-  const { rows } = await client.query<{ left_out: boolean; count: number; lines: number[] }>(
+  const { rows: parts } = await client.query<FoundPart>(
     `select left_out, count(*)::integer as count,
        coalesce((array_agg(line order by line) filter (where line is not null))[1:${keptPerCodeAndFile}], '{}') as lines
      from (${sql}) found group by left_out order by left_out`,
-    values,
+    valuesFor(rule.sql, job.tenantId, sourceId),
   )
+  if (!parts.length) return undefined
+  const count = parts.reduce((sum, { count }) => sum + count, 0)
+  return { rule, parts, count, lines: parts.flatMap(({ lines }) => lines) }
+}
+
+function tell({ issues }: Run, { rule, parts }: Found): void {
+  const { older, name } = rule.file
   const place = { file: name, column: older?.nameInFile(rule.column) ?? rule.column }
-  for (const { left_out, count, lines } of rows)
+  for (const { left_out, count, lines } of parts)
     issues.addMany(left_out ? 'reference.leftOut' : rule.code, place, rule.parameters, count, lines)
-  if (!rows.length || !isError(rule)) return undefined
-  return { rule, count: rows.reduce((sum, { count }) => sum + count, 0), lines: rows.flatMap(({ lines }) => lines) }
 }
 
 /** Under SKIP: what a rule found is asked about no more, so every row is counted once. */
-async function leaveOut({ job, sourceId }: Run, client: PoolClient, { rule, count }: Fault): Promise<number> {
+async function leaveOut({ job, sourceId }: Run, client: PoolClient, { rule, count }: Found): Promise<number> {
   const { file, sql } = rule
   await client.query(
     `update ${file.table} set rejected = true where line in (select line from (${sql}) found)`,
@@ -132,7 +150,7 @@ async function leaveOut({ job, sourceId }: Run, client: PoolClient, { rule, coun
 }
 
 /** Under REJECT: several rules may find the same row, which is one row to be mended. */
-async function countRejected(run: Run, faults: readonly Fault[]): Promise<void> {
+async function countRejected(run: Run, faults: readonly Found[]): Promise<void> {
   for (const file of new Set(faults.map(({ rule }) => rule.file)))
     addRejected(
       file,
@@ -144,8 +162,8 @@ async function countRejected(run: Run, faults: readonly Fault[]): Promise<void> 
 }
 
 /** Of many rows PostgreSQL counts again what the rules find together: a million lines are no matter for this process. */
-async function countRows({ client, job, sourceId }: Run, faults: readonly Fault[]): Promise<number> {
-  const [{ rule, count }] = faults as [Fault]
+async function countRows({ client, job, sourceId }: Run, faults: readonly Found[]): Promise<number> {
+  const [{ rule, count }] = faults as [Found]
   if (faults.length === 1) return count
   // Lines of rows that were made of others are not told one by one.
   const areAllTold = !rule.file.older?.derived && faults.every(({ count, lines }) => count === lines.length)

@@ -43,7 +43,6 @@ export interface Place {
 }
 
 export const keptPerCodeAndFile = 100
-const keptInAll = 5_000
 
 export function collectIssues(): Issues {
   const kept: Issue[] = []
@@ -60,7 +59,7 @@ export function collectIssues(): Issues {
     return entry
   }
   function keep(code: IssueCodeName, severity: Severity, place: Place, parameters: IssueParameters): void {
-    if (kept.length < keptInAll) kept.push({ code, severity, ...place, parameters })
+    kept.push({ code, severity, ...place, parameters })
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg'
+import { definedColumns } from '../../../oneroster/csv'
 import { issueCodes, type IssueCodeName } from '../../../oneroster/issueCodes'
 import { entities } from '../../../oneroster/model'
 import type { Issue, IssueCount } from './issues'
@@ -47,7 +48,11 @@ export async function writeReport(
     [
       job.tenantId,
       job.jobId,
-      JSON.stringify(causesFirst(issues.kept, issues.counts).map((issue, position) => ({ ...issue, position }))),
+      JSON.stringify(
+        causesFirst(issues.kept, issues.counts)
+          .slice(0, keptInAll)
+          .map((issue, position) => ({ ...issue, position })),
+      ),
     ],
   )
 }
@@ -64,16 +69,19 @@ const consequences: readonly IssueCodeName[] = [
   'reference.leftOut',
 ]
 
+/** As many of the kept issues as a report holds. */
+const keptInAll = 5_000
+
+type Told = Pick<Issue, 'severity' | 'code' | 'file' | 'line'> & Partial<Pick<Issue, 'column' | 'parameters'>>
+
 /**
  * Causes before consequences: errors first, then package before manifest, header, row and reference, what follows from others last, what is there
- * most often, files in the order of creation, then lines. Who works from the top down fixes most with least.
+ * most often, files in the order of creation, then lines and their columns. Who works from the top down fixes most with least. The same package
+ * gives the same report, whichever of its rules was answered first: two issues that are told differently have an order.
  */
-function causesFirst<T extends Pick<Issue, 'severity' | 'code' | 'file' | 'line'>>(
-  issues: readonly T[],
-  counts: readonly IssueCount[],
-): T[] {
+export function causesFirst<T extends Told>(issues: readonly T[], counts: readonly IssueCount[]): T[] {
   const counted = new Map(counts.map(({ code, file, count }) => [`${code} ${file ?? ''}`, count]))
-  const rank = ({ severity, code, file, line }: T) => [
+  const rank = ({ severity, code, file, line, column }: T) => [
     severity === 'error' ? 0 : 1,
     scopes.indexOf(code.split('.')[0]!),
     consequences.includes(code) ? 1 : 0,
@@ -81,9 +89,26 @@ function causesFirst<T extends Pick<Issue, 'severity' | 'code' | 'file' | 'line'
     file ? fileOrder.indexOf(file) : -1,
     codeOrder.indexOf(code),
     line ?? 0,
+    placeOf(column, file),
   ]
+  const text = ({ file, column, parameters }: T) =>
+    JSON.stringify([file, column, Object.entries(parameters ?? {}).sort()])
   return issues
-    .map((issue) => ({ issue, key: rank(issue) }))
-    .sort((a, b) => a.key.map((part, index) => part - b.key[index]!).find((difference) => difference) ?? 0)
+    .map((issue) => ({ issue, key: rank(issue), text: text(issue) }))
+    .sort((a, b) => {
+      const difference = a.key.map((part, index) => part - b.key[index]!).find(Boolean)
+      return difference ?? (a.text < b.text ? -1 : Number(a.text > b.text))
+    })
     .map(({ issue }) => issue)
 }
+
+/** From left to right: the row as a whole, the columns of the standard, then others, which have no order of their own. */
+function placeOf(column: string | undefined, file: string | undefined): number {
+  if (column === undefined) return -1
+  const columns = columnOrder.get(file) ?? []
+  const at = columns.indexOf(column)
+  return at < 0 ? columns.length : at
+}
+const columnOrder: ReadonlyMap<string | undefined, readonly string[]> = new Map(
+  Object.values(entities).map((entity) => [entity.file, definedColumns(entity, true)]),
+)
