@@ -217,7 +217,6 @@ describe('a package of OneRoster 1.1', () => {
     expect(codes(job).slice(0, -1).sort()).toEqual(
       [
         ['reference.notFound', 'users.csv', 4, 'orgSourcedIds'],
-        ['reference.notFound', 'users.csv', 4, 'orgSourcedIds'],
         ['row.boolean', 'users.csv', 5, 'enabledUser'],
         ['row.columnCount', 'users.csv', 9, null],
         ['row.duplicate', 'users.csv', 6, 'sourcedId'],

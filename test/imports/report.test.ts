@@ -91,6 +91,25 @@ describe('the issues of an import', () => {
     )
   })
 
+  test('are one for a row and a column, though what the row refers to stands there twice', async () => {
+    const files = smallRoster()
+    files['orgs.csv']!.push(files['orgs.csv']![0]!)
+    files['classes.csv']![0]!['schoolSourcedId'] = 'district'
+    const profile = { profileType: 'x', vendorId: 'x', credentialType: 'x', username: 'x', userSourcedId: 's1' }
+    files['userProfiles.csv'] = Array.from({ length: 3 }, () => ({ sourcedId: 'p', ...profile }))
+    files['roles.csv']![0]!['userProfileSourcedId'] = 'p'
+    const { issueCounts, files: counted } = await hub.run(await packageOf(files), { dryRun: true })
+    const found = issueCounts.filter(({ severity }) => severity === 'error')
+    expect(found.map(({ code, file, count }) => [code, file, count]).sort()).toEqual([
+      ['reference.notSchool', 'classes.csv', 1],
+      ['reference.profileOfOther', 'roles.csv', 1],
+      ['row.duplicate', 'orgs.csv', 1],
+      ['row.duplicate', 'userProfiles.csv', 2],
+    ])
+    const rejected = counted.filter(({ rejected }) => rejected).map(({ file, rejected }) => `${file} ${rejected}`)
+    expect(rejected.sort()).toEqual(['classes.csv 1', 'orgs.csv 1', 'roles.csv 1', 'userProfiles.csv 2'])
+  })
+
   describe('of a Japanese package', () => {
     const generation: Generation = 'jp-k12-1.0'
     const of = (word: string) => id(generation, word)

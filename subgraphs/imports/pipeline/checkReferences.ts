@@ -116,14 +116,17 @@ async function isAny(
 
 /** Asks one rule; undefined when it finds nothing. */
 async function ask({ job, sourceId }: Run, client: PoolClient, rule: ReferenceRule): Promise<Found | undefined> {
-  // Rows that were made of one line of the file are told by that line.
+  // Rows that were made of one line of the file are told by that line, once, as is a row that a rule finds several times.
   const sql = rule.file.older?.derived
     ? `select t.origin as line, f.left_out from (${rule.sql}) f join ${rule.file.table} t on t.line = f.line`
     : rule.sql
   const { rows: parts } = await client.query<FoundPart>(
-    `select left_out, count(*)::integer as count,
+    `select left_out, sum(found)::integer as count,
        coalesce((array_agg(line order by line) filter (where line is not null))[1:${keptPerCodeAndFile}], '{}') as lines
-     from (${sql}) found group by left_out order by left_out`,
+     from (
+       select line, bool_and(left_out) as left_out, case when line is null then count(*) else 1 end as found
+       from (${sql}) every_one group by line
+     ) by_line group by left_out order by left_out`,
     valuesFor(rule.sql, job.tenantId, sourceId),
   )
   if (!parts.length) return undefined
@@ -139,14 +142,14 @@ function tell({ issues }: Run, { rule, parts }: Found): void {
 }
 
 /** Under SKIP: what a rule found is asked about no more, so every row is counted once. */
-async function leaveOut({ job, sourceId }: Run, client: PoolClient, { rule, count }: Found): Promise<number> {
+async function leaveOut({ job, sourceId }: Run, client: PoolClient, { rule }: Found): Promise<number> {
   const { file, sql } = rule
-  await client.query(
+  const { rowCount } = await client.query(
     `update ${file.table} set rejected = true where line in (select line from (${sql}) found)`,
     valuesFor(sql, job.tenantId, sourceId),
   )
-  addRejected(file, count)
-  return count
+  addRejected(file, rowCount ?? 0)
+  return rowCount ?? 0
 }
 
 /** Under REJECT: several rules may find the same row, which is one row to be mended. */
@@ -164,10 +167,11 @@ async function countRejected(run: Run, faults: readonly Found[]): Promise<void> 
 /** Of many rows PostgreSQL counts again what the rules find together: a million lines are no matter for this process. */
 async function countRows({ client, job, sourceId }: Run, faults: readonly Found[]): Promise<number> {
   const [{ rule, count }] = faults as [Found]
-  if (faults.length === 1) return count
   // Lines of rows that were made of others are not told one by one.
-  const areAllTold = !rule.file.older?.derived && faults.every(({ count, lines }) => count === lines.length)
-  if (areAllTold) return new Set(faults.flatMap(({ lines }) => lines)).size
+  const isDerived = rule.file.older?.derived
+  if (faults.length === 1 && !isDerived) return count
+  if (!isDerived && faults.every(({ count, lines }) => count === lines.length))
+    return new Set(faults.flatMap(({ lines }) => lines)).size
   const every = faults.map(({ rule }) => `select line from (${rule.sql}) found`).join(' union all ')
   const { rows } = await client.query<{ count: number }>(
     `select count(distinct line)::integer as count from (${every}) every_line`,

@@ -10,8 +10,8 @@ import { changedButUsed, typedTargets } from './typeRules'
 import { hasUnreadRoles, ofRoles, ofUsers, saysNoRole } from './userRules'
 
 /**
- * Rules between records, each as one SQL query over a whole file that answers the lines at fault: column `line`, and `left_out` where the
- * record referred to is in the package but was left out. $1 is the tenant, $2 the source. (CSV Binding 1.2 sections 5 and 6.)
+ * Rules between records, each as one SQL query over a whole file that answers the lines at fault, some perhaps more than once: column `line`, and
+ * `left_out` where the record referred to is in the package but was left out. $1 is the tenant, $2 the source. (CSV Binding 1.2 sections 5 and 6.)
  */
 export interface ReferenceRule {
   readonly code: IssueCodeName
@@ -93,7 +93,7 @@ export function notFound(run: Run, staged: Staged, from: string, id: string, tar
   const leftOut = inPackage
     ? `exists (select from ${inPackage.table} z where z.sourced_id = ${id} and z.rejected)`
     : 'false'
-  return `select s.line, bool_or(${leftOut}) as left_out from ${from}
+  return `select s.line, bool_and(${leftOut}) as left_out from ${from}
      where ${taken} and ${id} is not null
        and ${noneAfterwards(run, staged, target, `r.sourced_id = ${id}`)}
      group by s.line`
