@@ -75,6 +75,11 @@ export function isReference(field: Field): boolean {
   return field.type === 'guidRef' || field.type === 'guidRefs' || field.type === 'profileRef'
 }
 
+/** A text that JSON requires and CSV may leave out: it is served as "" when absent (OneRoster 1.2 Rostering OpenAPI: identifier, courseCode). */
+export function isEmptyWhenAbsent(field: Field): boolean {
+  return field.type === 'string' && field.json === 'required' && !field.csvRequired
+}
+
 export function isList(field: Field): boolean {
   return field.type === 'stringList' || field.type === 'guidRefs'
 }

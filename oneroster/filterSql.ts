@@ -1,4 +1,4 @@
-import { columnOf, equalityColumnOf, isList, isReference, propertyOf, type Field } from './fields'
+import { columnOf, equalityColumnOf, isEmptyWhenAbsent, isList, isReference, propertyOf, type Field } from './fields'
 import { hasTime, readInstant } from './instant'
 import { InvalidValue } from './invalid'
 import { entities, type Entity } from './model'
@@ -127,9 +127,8 @@ function nestedSql(entity: Entity, predicate: Predicate, alias: string, params: 
 
 function scalarSql(field: Field, stored: string, predicate: Predicate, params: Parameters): string {
   const name = propertyOf(field)
-  // What JSON requires and CSV may leave out is served as "", so that is what callers compare with.
-  const column =
-    field.type === 'string' && field.json === 'required' && !field.csvRequired ? `coalesce(${stored}, '')` : stored
+  // Callers compare with what is served.
+  const column = isEmptyWhenAbsent(field) ? `coalesce(${stored}, '')` : stored
   const cast = field.type === 'date' ? '::date' : field.type === 'dateTime' ? '::timestamptz' : ''
   const add = (raw: unknown) => params.add(scalarValue(field, raw)) + cast
   const clauses = operators(predicate).map(([operator, raw]) => {

@@ -1,6 +1,7 @@
 import { entities } from '../../oneroster/model'
 import type { Resolvers } from '../../platform/subgraph'
 import { childrenField } from '../roster/children'
+import { emptyTexts } from '../roster/emptyTexts'
 import { listField, pageResolvers } from '../roster/list'
 import { recordField, renderedField } from '../roster/record'
 import { referenceFields, resolveReference } from '../roster/references'
@@ -32,6 +33,7 @@ export const resolvers: Resolvers = {
   },
   Mutation: { ...writeFields(org), ...writeFields(academicSession), ...writeFields(course), ...writeFields(klass) },
   Org: {
+    ...emptyTexts(org),
     ...referenceFields(org, owned),
     __resolveReference: resolveReference(org),
     rendered: renderedField(org),
@@ -50,6 +52,7 @@ export const resolvers: Resolvers = {
     gradingPeriods: listField(academicSession, 'gradingPeriodsOfTerm', subsets.gradingPeriodsOfTerm, needs.relation),
   },
   Course: {
+    ...emptyTexts(course),
     ...referenceFields(course, owned),
     __resolveReference: resolveReference(course),
     rendered: renderedField(course),
