@@ -1,6 +1,6 @@
 import { acceptedVersions, packageFiles } from '../../../oneroster/csv'
 import { olderVersions, packageFiles11 } from '../../../oneroster/csv11'
-import { entityByFile } from '../../../oneroster/model'
+import { entityByFile, type Entity } from '../../../oneroster/model'
 import { PackageRefused, type FileMode, type RosterFile, type Run } from './job'
 import type { Package, PackedFile } from './openPackage'
 import { CsvBroken } from './quoteGuard'
@@ -33,9 +33,13 @@ const optionalProperties = ['source.systemName', 'source.systemCode']
 export async function readManifest(run: Run, contents: Package): Promise<Manifest> {
   const { issues, job } = run
   if (!contents.isZip) {
-    const files = [...contents.files.values()].flatMap((file) => rosterFile(run, file, job.options.mode ?? 'bulk'))
-    if (!files.length) throw new PackageRefused()
-    return { version: undefined, files }
+    const [file] = [...contents.files.values()] as [PackedFile]
+    const entity = entityByFile.get(file.name)
+    if (!entity) {
+      issues.add('package.nothingHeld', { file: file.name })
+      throw new PackageRefused()
+    }
+    return { version: undefined, files: [rosterFile(file, entity, job.options.mode ?? 'bulk')] }
   }
   const packed = contents.files.get(manifestName)
   if (!packed) return readWithoutManifest(run, contents)
@@ -53,7 +57,7 @@ export async function readManifest(run: Run, contents: Package): Promise<Manifes
   if (issues.errors) throw new PackageRefused()
   const files = [...modes].flatMap(([name, mode]) => {
     const file = contents.files.get(name)
-    return file && mode !== 'absent' ? rosterFile(run, file, mode) : []
+    return file && mode !== 'absent' ? heldFile(run, file, mode) : []
   })
   return { version, files }
 }
@@ -72,16 +76,20 @@ async function readWithoutManifest(run: Run, contents: Package): Promise<Manifes
   issues.add('package.oneRoster10')
   checkPresence(run, contents, new Map(), packageFiles11)
   if (issues.errors) throw new PackageRefused()
-  const files = [...contents.files.values()].flatMap((file) => rosterFile(run, file, job.options.mode ?? 'delta'))
+  const files = [...contents.files.values()].flatMap((file) => heldFile(run, file, job.options.mode ?? 'delta'))
   return { version: '1.0', files }
 }
 
 /** A file of the catalogue that the roster has no place for is told, not taken. */
-function rosterFile({ issues }: Run, file: PackedFile, mode: FileMode): RosterFile[] {
+function heldFile({ issues }: Run, file: PackedFile, mode: FileMode): RosterFile[] {
   const entity = entityByFile.get(file.name)
-  if (entity) return [{ name: file.name, entity, mode, bytes: file.bytes, open: () => file.open() }]
+  if (entity) return [rosterFile(file, entity, mode)]
   issues.add('manifest.notHeld', { file: file.name })
   return []
+}
+
+function rosterFile(file: PackedFile, entity: Entity, mode: FileMode): RosterFile {
+  return { name: file.name, entity, mode, bytes: file.bytes, open: () => file.open() }
 }
 
 async function readProperties({ issues }: Run, packed: PackedFile): Promise<Properties> {
@@ -95,7 +103,8 @@ async function readProperties({ issues }: Run, packed: PackedFile): Promise<Prop
       else throw error
       throw new PackageRefused()
     })
-  const [header, ...rest] = rows
+  // Of an empty row a spreadsheet saves a comma: as blank as a line without.
+  const [header, ...rest] = rows.filter(({ cells }) => cells.some((cell) => cell !== ''))
   if (header?.cells.join() !== 'propertyName,value') {
     issues.add('manifest.header', { ...place, line: header?.line ?? 1 })
     throw new PackageRefused()

@@ -124,6 +124,16 @@ function presence(): CorpusCase[] {
         expected: taken(`manifest.notHeld ${file}`),
       }),
     ),
+    ...notHeld.map((file) =>
+      made('8', `${file} as a single CSV`, {
+        ...{ bytes: () => Buffer.from(text(file)), fileName: file, recognisedAs: null },
+        expected: refused(`package.nothingHeld ${file}`),
+      }),
+    ),
+    made('8', 'nothing but files that are not held', {
+      ...{ files: Object.fromEntries(notHeld.map((file) => [file, text(file)])), recognisedAs: null },
+      expected: taken(...notHeld.map((file) => `manifest.notHeld ${file}`)),
+    }),
     made('4', 'no manifest', {
       ...{ manifestText: null, files: rosterFor(generation, 'roles.csv'), expected: refused('manifest.missing') },
     }),
@@ -159,6 +169,17 @@ function manifestForm(): CorpusCase[] {
         written(`with a blank row before its header, ${named}`, lineEnd + lines.join(lineEnd), taken()),
       ]
     }),
+    // What Excel saves of an empty row; no property is named.
+    written(
+      'with rows of a comma alone',
+      textOf([['', ''], ...rows.toSpliced(3, 0, ['', '']), ['', ''], ['', '', '']], {}),
+      taken(),
+    ),
+    written(
+      'with a value of no property',
+      textOf([...rows, ['', 'absent']], {}),
+      refused('manifest.unknownProperty manifest.csv'),
+    ),
     written('that is empty', '', header),
     written('without a header', textOf(rows.slice(1), {}), header),
     written('with its header in capitals', textOf([['PropertyName', 'Value'], ...rows.slice(1)], {}), header),
