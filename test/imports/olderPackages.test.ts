@@ -249,6 +249,32 @@ describe('a package of OneRoster 1.1', () => {
     ])
   })
 
+  test('SKIP leaves out a bad user with all that the row says of roles, and tells it once', async () => {
+    await hub.run(await package11(files11()))
+    const files = files11()
+    files['users.csv'] +=
+      'teacher,,,true,"south,board",aide,teacher,,Given,Name,,,,,,,,\r\nc,,,maybe,north,student,c,,Given,Name,,,,,,,,\r\n'
+    const job = await hub.run(await package11(files), { onError: 'SKIP' })
+    expect(sorted(codes(job))).toEqual(
+      sorted([
+        ['package.oneRoster11', null, null, null],
+        ['row.boolean', 'users.csv', 7, 'enabledUser'],
+        ['row.duplicate', 'users.csv', 6, 'sourcedId'],
+      ]),
+    )
+    expect(await roles()).toEqual(allRoles)
+    expect(job.files.slice(-2)).toMatchObject([
+      { read: 6, rejected: 2, unchanged: 4 },
+      { read: 10, rejected: 3, unchanged: 7 },
+    ])
+    // Of a delta neither what the row says of roles nor what it does not say any more.
+    const row = 'teacher,active,2026-05-01T00:00:00.000Z,maybe,north,aide,teacher,,Given,Name,,,,,,,,'
+    const delta = await package11({ 'users.csv': csv(users11, row) }, { mode: 'delta' })
+    const left = await hub.run(delta, { onError: 'SKIP' })
+    expect(codes(left).map(([code]) => code)).toEqual(['row.boolean', 'package.oneRoster11'])
+    expect(await roles()).toEqual(allRoles)
+  })
+
   test('is taken as senders write it: columns by name in any order, older names and words, and warns of each', async () => {
     const files = files11()
     files['users.csv'] = csv(

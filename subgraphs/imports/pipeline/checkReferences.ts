@@ -135,6 +135,7 @@ async function ask({ job, sourceId }: Run, client: PoolClient, rule: ReferenceRu
 }
 
 function tell({ issues }: Run, { rule, parts }: Found): void {
+  if (rule.silent) return
   const { older, name } = rule.file
   const place = { file: name, column: older?.nameInFile(rule.column) ?? rule.column }
   for (const { left_out, count, lines } of parts)

@@ -13,7 +13,7 @@ import { readHeaders, type HeadedFile } from './readHeaders'
 import { readManifest } from './readManifest'
 import { recogniseFile } from './recogniseFile'
 import { exceedsRemovalLimit } from './removalLimit'
-import { keepRolesOfLeftOut, settleOlder } from './settleOlder'
+import { settleOlder } from './settleOlder'
 import { dropStaging } from './staging'
 import { writeReport } from './writeReport'
 
@@ -79,7 +79,6 @@ async function importFiles(
   await settleOlder(run, staged)
   await leaveOutErased(run, staged)
   await checkReferences(run, staged)
-  await keepRolesOfLeftOut(run, staged)
   if (run.issues.errors && run.job.options.onError === 'REJECT') throw new PackageRefused()
   run.signal.throwIfAborted()
   if (await exceedsRemovalLimit(run, staged)) throw new NeedsConfirmation()

@@ -21,15 +21,16 @@ export interface ReferenceRule {
   readonly sql: string
   /** A cheap query: the rule is asked only if this finds anything. */
   readonly onlyIf?: string
+  /** The row is told already. */
+  readonly silent?: boolean
 }
 
 /** All rules that concern the files of this package. */
 export function referenceRules(run: Run, staged: Staged, otherSources: boolean): ReferenceRule[] {
-  // Of users.csv of 1.1, which is read as users and as roles, this is told once.
-  const isTold = (file: StagedFile) => file.older?.derived && run.job.options.onError === 'REJECT'
   const all = [...staged.values()].flatMap((file) => [
-    ...(isTold(file) ? [] : [duplicates(file)]),
-    ...(otherSources && !isTold(file) ? [ownedByOthers(file)] : []),
+    // Of users.csv of 1.1, which is read as users and as roles, all this is told of the user.
+    ...(file.older?.derived ? ofUsersLeftOut(run, staged, file) : [duplicates(file)]),
+    ...(otherSources && !file.older?.derived ? [ownedByOthers(file)] : []),
     ...file.entity.fields.flatMap((field) => (field.references ? [missingTarget(run, staged, file, field)] : [])),
     ...typedTargets(staged, file),
     ...changedButUsed(run, staged, file),
@@ -64,6 +65,15 @@ function duplicates(file: StagedFile): ReferenceRule {
        from ${file.table} where sourced_id in (${repeated})) s
      where place > 1 and not rejected`,
   )
+}
+
+/** Under SKIP: a row of users.csv of 1.1 that is left out is so whole; what it says of roles, and which stored ones it replaces, is not done. */
+function ofUsersLeftOut(run: Run, staged: Staged, roles: StagedFile): ReferenceRule[] {
+  const users = staged.get('user')
+  if (!users || run.job.options.onError === 'REJECT') return []
+  const sql = `select s.line, true as left_out from ${roles.table} s
+    where not s.rejected and s.origin in (select u.line from ${users.table} u where u.rejected)`
+  return [{ ...rule('reference.leftOut', roles, 'userSourcedId', sql), silent: true }]
 }
 
 /** What another source removed may be taken over: a student who moves from one board to another keeps the sourcedId. */

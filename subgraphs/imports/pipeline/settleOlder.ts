@@ -22,17 +22,6 @@ export async function settleOlder(run: Run, staged: Staged): Promise<void> {
   }
 }
 
-/** Under SKIP: a user that was left out keeps the roles that a delta of 1.1 would have replaced. */
-export async function keepRolesOfLeftOut(run: Run, staged: Staged): Promise<void> {
-  const { user: users, role: roles } = Object.fromEntries(staged)
-  if (run.job.options.onError !== 'SKIP' || roles?.mode !== 'delta' || !roles.older?.derived || !users) return
-  roles.counts.rejected += await query(
-    run,
-    `update ${roles.table} set rejected = true
-     where line < 0 and origin in (select line from ${users.table} where rejected)`,
-  )
-}
-
 async function query({ client, job, sourceId }: Run, sql: string): Promise<number> {
   const { rowCount } = await client.query(sql, valuesFor(sql, job.tenantId, sourceId))
   return rowCount ?? 0
