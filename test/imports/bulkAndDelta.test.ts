@@ -220,6 +220,35 @@ describe('bulk and delta', () => {
     expect(await rows(`select sourced_id from enrollments where status = 'active'`)).toHaveLength(3)
   })
 
+  test('nor is then anything said of what it lacks: what refers to it is taken', async () => {
+    const roster = smallRoster()
+    roster['users.csv']![1]!['sourcedId'] = 's 1'
+    roster['users.csv'] = roster['users.csv']!.slice(0, 2)
+    const job = await hub.run(await packageOf(roster), { onError: 'SKIP' })
+    expect(job.issues.items.map(({ code, file, line }) => [code, file, line])).toEqual([['row.guid', 'users.csv', 3]])
+    for (const file of ['roles.csv', 'enrollments.csv', 'demographics.csv'])
+      expect(counts(job, file)).toMatchObject({ rejected: 0, removed: 0 })
+    expect(await rows(`select sourced_id from users where status = 'active'`)).toHaveLength(3)
+    // While the package is refused for it, what it lacks is told all the same: s2 is in none of its rows.
+    const refused = await hub.run(await packageOf(roster))
+    expect(refused.issues.items.map(({ code, file }) => `${code} ${file}`)).toContain('reference.notFound roles.csv')
+  })
+
+  test('and who still refers to a record that goes is told, of such a file too', async () => {
+    const classes = smallRoster()['classes.csv']!.map((row) => ({ ...row, sourcedId: 'a class' }))
+    const courses = smallRoster()['courses.csv']!.map((row) => changed(row, 'tobedeleted'))
+    const bytes = await packageOf(
+      { 'courses.csv': courses, 'classes.csv': classes },
+      { modes: { 'courses.csv': 'delta' } },
+    )
+    const job = await hub.run(bytes, { onError: 'SKIP', dryRun: true })
+    expect(job.issues.items.map(({ code, file, line }) => [code, file, line])).toContainEqual([
+      'reference.stillUsed',
+      'courses.csv',
+      2,
+    ])
+  })
+
   test('extension columns are kept as they came', async () => {
     const roster = smallRoster()
     Object.assign(roster['users.csv']![0]!, { 'metadata.note': 'tab\there, "quoted" \\ 外字' })

@@ -18,7 +18,7 @@ export function afterwards(
   where = 'true',
 ): string {
   const list = columns.map((column) => `, r."${column}"`).join('')
-  return [...sent(run, staged, name, list, where), ...survivors(staged, name, list, where)].join(' union all ')
+  return [...sent(run, staged, name, list, where), ...survivors(run, staged, name, list, where)].join(' union all ')
 }
 
 /**
@@ -26,7 +26,7 @@ export function afterwards(
  * their indexes: as one union they would all be read.
  */
 export function noneAfterwards(run: Run, staged: Staged, name: EntityName, where: string): string {
-  const parts = [...sent(run, staged, name, '', where), ...survivors(staged, name, '', where)]
+  const parts = [...sent(run, staged, name, '', where), ...survivors(run, staged, name, '', where)]
   return parts.map((part) => `not exists (${part})`).join(' and ')
 }
 
@@ -40,17 +40,30 @@ function sent(run: Run, staged: Staged, name: EntityName, list: string, where: s
 }
 
 /** The stored rows that stay, in parts instead of an OR: each becomes a join, where an OR would be asked for every stored row anew. */
-export function survivors(staged: Staged, name: EntityName, list: string, where: string): string[] {
+export function survivors(run: Run, staged: Staged, name: EntityName, list: string, where: string): string[] {
   const entity = entities[name]
   const file = staged.get(name)
   const stored = (survives: string) =>
     `select null::integer as line${list} from ${entity.table} r where r.tenant_id = $1 and r.status = 'active' and ${survives} and (${where})`
   if (!file) return [stored('true')]
   const notSent = `not exists (select from ${file.table} y where y.sourced_id = r.sourced_id and not y.rejected)`
-  if (file.mode === 'delta') return [stored(notSent)]
+  if (!removesMissing(run, file)) return [stored(notSent)]
   return [
     stored(`r.source_id is distinct from $2 and ${notSent}`),
     stored(`r.source_id = $2 and r.sourced_id in (select y.sourced_id from ${file.table} y where y.rejected)`),
     ...(file.older?.derived ? [stored(`r.source_id = $2 and not (${isDerived('r')}) and ${notSent}`)] : []),
   ]
+}
+
+/** Whether nothing that is stored of an entity stays as it is: a bulk file of the only source replaces or removes all of it. */
+export function replacesAll(run: Run, file: StagedFile | undefined, otherSources: boolean): boolean {
+  return file !== undefined && removesMissing(run, file) && !otherSources
+}
+
+/**
+ * Whether stored records go because the file lacks them, as the merge does it (mergeSql.ts): not those of a bulk file in which some sourcedId
+ * cannot be read, since it may be any of them. A package that is refused for it is asked about as if it could be read.
+ */
+function removesMissing({ job }: Run, { mode, keyless }: StagedFile): boolean {
+  return mode === 'bulk' && !(keyless && job.options.onError === 'SKIP')
 }

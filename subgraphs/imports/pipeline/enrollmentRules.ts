@@ -1,4 +1,4 @@
-import { afterwards, type Staged } from './afterwards'
+import { afterwards, replacesAll, type Staged } from './afterwards'
 import type { Run, StagedFile } from './job'
 import { rule, taken, type ReferenceRule } from './referenceRules'
 
@@ -14,11 +14,9 @@ export function ofEnrollments(run: Run, staged: Staged, file: StagedFile, otherS
  */
 function primaryTeachers(run: Run, staged: Staged, file: StagedFile, otherSources: boolean): ReferenceRule {
   const columns = ['sourced_id', 'class_sourced_id', 'role', 'primary', 'begin_date', 'end_date']
-  // A bulk file of the only source replaces all that is stored.
-  const all =
-    file.mode === 'bulk' && !otherSources
-      ? `select * from ${file.table} where not rejected`
-      : afterwards(run, staged, 'enrollment', columns)
+  const all = replacesAll(run, file, otherSources)
+    ? `select * from ${file.table} where not rejected`
+    : afterwards(run, staged, 'enrollment', columns)
   return {
     ...rule(
       'reference.primaryTeacherTwice',

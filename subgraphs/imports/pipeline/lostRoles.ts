@@ -1,4 +1,4 @@
-import { noneAfterwards, survivors, type Staged } from './afterwards'
+import { noneAfterwards, replacesAll, survivors, type Staged } from './afterwards'
 import type { Run, StagedFile } from './job'
 import { rule, taken, type ReferenceRule } from './referenceRules'
 import { isPrimary } from './userRules'
@@ -10,10 +10,10 @@ import { isPrimary } from './userRules'
  */
 export function lostRoles(run: Run, staged: Staged, file: StagedFile, otherSources: boolean): ReferenceRule[] {
   if (file.entity.name !== 'role' || file.older || (file.mode === 'bulk' && file.keyless)) return []
-  // A bulk file of the only source leaves no stored user: nothing is read of the roster then.
-  if (staged.get('user')?.mode === 'bulk' && !otherSources) return []
+  // Nothing is read of the roster then.
+  if (replacesAll(run, staged.get('user'), otherSources)) return []
   const lost = file.mode === 'bulk' ? leftOut(file) : changed(file)
-  const stays = survivors(staged, 'user', '', 'r.sourced_id = l.user_sourced_id')
+  const stays = survivors(run, staged, 'user', '', 'r.sourced_id = l.user_sourced_id')
   const without = noneAfterwards(run, staged, 'role', `r.user_sourced_id = l.user_sourced_id and ${isPrimary}`)
   // Without users.csv a user of whom a role is sent is told at that row.
   const isTold = staged.has('user')

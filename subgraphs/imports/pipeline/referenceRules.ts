@@ -38,7 +38,7 @@ export function referenceRules(run: Run, staged: Staged, otherSources: boolean):
     ...lostRoles(run, staged, file, otherSources),
     ...ofUsers(run, staged, file),
     ...ofEnrollments(run, staged, file, otherSources),
-    ...removedButUsed(staged, file, otherSources),
+    ...removedButUsed(run, staged, file, otherSources),
   ])
   const isMoot = hasUnreadRoles(run, staged) ? saysNoRole : () => false
   return all.filter(({ code, file }) => severityOf(code, file.profile.id) !== 'off' && !isMoot(code))

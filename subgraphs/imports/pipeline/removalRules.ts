@@ -2,8 +2,8 @@ import { columnOf, type Field } from '../../../oneroster/fields'
 import { metadataKey } from '../../../oneroster/csv'
 import { japanMetadataReferences } from '../../../oneroster/japanRules'
 import { entities, type Entity } from '../../../oneroster/model'
-import { survivors, type Staged } from './afterwards'
-import type { StagedFile } from './job'
+import { replacesAll, survivors, type Staged } from './afterwards'
+import type { Run, StagedFile } from './job'
 import { rule, type ReferenceRule } from './referenceRules'
 
 /**
@@ -11,7 +11,7 @@ import { rule, type ReferenceRule } from './referenceRules'
  * on and somebody should look. (Rows of the package that refer to a removed record are `reference.notFound`.) Of a bulk file there is no
  * line to tell: the record is not in it.
  */
-export function removedButUsed(staged: Staged, file: StagedFile, otherSources: boolean): ReferenceRule[] {
+export function removedButUsed(run: Run, staged: Staged, file: StagedFile, otherSources: boolean): ReferenceRule[] {
   if (file.mode === 'bulk' && file.keyless) return []
   const gone =
     file.mode === 'bulk'
@@ -19,9 +19,8 @@ export function removedButUsed(staged: Staged, file: StagedFile, otherSources: b
            and t.status = 'active' and not exists (select from ${file.table} y where y.sourced_id = t.sourced_id)`
       : `select y.sourced_id, y.line from ${file.table} y where y.status = 'tobedeleted' and not y.rejected`
   return Object.values(entities).flatMap((entity) => {
-    // A bulk file of the only source leaves nothing of what was stored.
-    if (staged.get(entity.name)?.mode === 'bulk' && !otherSources) return []
-    return references(staged, entity, file).map((ways) => ({
+    if (replacesAll(run, staged.get(entity.name), otherSources)) return []
+    return references(run, staged, entity, file).map((ways) => ({
       ...rule(
         'reference.stillUsed',
         file,
@@ -37,28 +36,28 @@ export function removedButUsed(staged: Staged, file: StagedFile, otherSources: b
 }
 
 /** For each column of `entity` that refers to records of the file: the conditions of its stored records (users). */
-function references(staged: Staged, entity: Entity, { entity: target, profile }: StagedFile): string[][] {
+function references(run: Run, staged: Staged, entity: Entity, { entity: target, profile }: StagedFile): string[][] {
   const columns = entity.fields.filter((field) => field.references === target.name)
   // Looked for in all stored users, since no index leads there: only where it may be, and, as the rest, only if anything is removed.
   const extensions = profile.japanese ? Object.entries(japanMetadataReferences[entity.name] ?? {}) : []
   return [
-    ...columns.map((field) => users(staged, entity, field)),
+    ...columns.map((field) => users(run, staged, entity, field)),
     ...extensions
       .filter(([, referred]) => referred === target.name)
-      .map(([column]) => among(staged, entity, `r.metadata->>'${metadataKey(column)}'`)),
+      .map(([column]) => among(run, staged, entity, `r.metadata->>'${metadataKey(column)}'`)),
   ]
 }
 
 /** The conditions that a stored record which stays refers to the record `g`; one for each part of what stays. */
-function users(staged: Staged, entity: Entity, field: Field): string[] {
+function users(run: Run, staged: Staged, entity: Entity, field: Field): string[] {
   const column = `r."${columnOf(field)}"`
   if (field.type !== 'guidRefs')
-    return survivors(staged, entity.name, '', `${column} = g.sourced_id`).map((part) => `exists (${part})`)
-  return among(staged, entity, column, `unnest(${column})`)
+    return survivors(run, staged, entity.name, '', `${column} = g.sourced_id`).map((part) => `exists (${part})`)
+  return among(run, staged, entity, column, `unnest(${column})`)
 }
 
-function among(staged: Staged, entity: Entity, column: string, ids = column): string[] {
-  return survivors(staged, entity.name, `, ${ids} as id`, `${column} is not null`).map(
+function among(run: Run, staged: Staged, entity: Entity, column: string, ids = column): string[] {
+  return survivors(run, staged, entity.name, `, ${ids} as id`, `${column} is not null`).map(
     (part) => `g.sourced_id in (select used.id from (${part}) used)`,
   )
 }

@@ -72,14 +72,10 @@ function usersOf(run: Run, staged: Staged, reference: TypedReference): string[] 
   const { from } = reference
   const refers = refersSql(reference, 'r', 'c.sourced_id')
   const file = staged.get(from)
-  if (!file) return survivors(staged, from, '', refers)
-  if (run.job.options.onError === 'SKIP') {
-    // A bulk file in which some sourcedId cannot be read removes nothing.
-    const asMerged = file.keyless ? new Map(staged).set(from, { ...file, mode: 'delta' }) : staged
-    return survivors(asMerged, from, '', refers)
-  }
+  if (!file) return survivors(run, staged, from, '', refers)
+  if (run.job.options.onError === 'SKIP') return survivors(run, staged, from, '', refers)
   // While any error refuses the package, a bad row may be the one that refers to something else now: it is told, not its consequences.
   if (file.keyless) return []
   const notSent = `not exists (select from ${file.table} z where z.sourced_id = r.sourced_id)`
-  return survivors(staged, from, '', `${refers} and ${notSent}`)
+  return survivors(run, staged, from, '', `${refers} and ${notSent}`)
 }
