@@ -42,6 +42,7 @@ export function openReadTrail(database: Pick<Database, 'query'>): ReadTrail {
   const waiting = new Map<number, AuditEvent[]>()
   let weight = 0
   let isFailing = false
+  let isClosing = false
   let timer: NodeJS.Timeout | undefined
   let flushing: Promise<void> | undefined
 
@@ -55,7 +56,7 @@ export function openReadTrail(database: Pick<Database, 'query'>): ReadTrail {
   }
 
   function flushIn(milliseconds: number): void {
-    timer ??= setTimeout(() => void flush(), milliseconds)
+    if (!isClosing) timer ??= setTimeout(() => void flush(), milliseconds)
   }
 
   function weigh(more: number): void {
@@ -111,11 +112,13 @@ export function openReadTrail(database: Pick<Database, 'query'>): ReadTrail {
       return undefined
     },
     async close() {
+      // Nothing is begun behind its back: what fails then would neither be written nor told.
+      isClosing = true
       for (let attempt = 0; attempt < 3 && waiting.size + (flushing ? 1 : 0) > 0; attempt++) {
         await flush()
         if (waiting.size) await pause(retryMilliseconds)
       }
-      clearTimeout(timer)
+      await flushing
       for (const [tenantId, events] of waiting)
         for (const event of events) log.error('audit event not written', { tenantId, ...event })
       weigh(-weight)
