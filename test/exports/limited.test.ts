@@ -222,5 +222,8 @@ describe('an export of a client with schools', () => {
     await atWork()
     expect(await exportEnded(hub, id)).toMatchObject({ state: 'CANCELLED', fileName: null })
     expect(existsSync(pathOf(id))).toBe(false)
+    const event = `select client_id, object_ids from audit_events where tenant_id = $1 and operation = 'withdrawExport' and client_id = $2`
+    const { rows } = await hub.owner.query(event, [hub.tenantId, client.clientId])
+    expect(rows).toEqual([{ client_id: client.clientId, object_ids: [id] }])
   })
 })

@@ -25,15 +25,21 @@ const isServed = `exists (
   select from tenants t where t.tenant_id = export_jobs.tenant_id and t.suspended_at is null and t.deleting_at is null)`
 
 /**
- * An export that nobody may have any more, since the client that asked for it has ended or lost the scope: CANCELLED, whether it waited or its
- * worker died. Answers whether it was one. A client that is no row has asked from a command line; there is nothing to take from it.
+ * An export that nobody may have any more, since the client that asked for it has ended or lost the scope: CANCELLED, with its audit event,
+ * whether it waited or its worker died. Answers whether it was one. A client that is no row has asked from a command line; there is nothing to
+ * take from it.
  */
 export async function withdrawExport(client: PoolClient, jobId: string): Promise<boolean> {
   const { rowCount } = await client.query(
-    `update export_jobs set state = 'CANCELLED', finished_at = now(), claimed_by = null, beat_at = null
-     from api_clients c
-     where job_id = $1 and state in ('QUEUED', 'RUNNING') and c.tenant_id = export_jobs.tenant_id and c.client_id = export_jobs.created_by
-       and (c.revoked_at is not null or c.expires_at <= now() or not $2 = any(c.scopes))`,
+    `with withdrawn as (
+       update export_jobs set state = 'CANCELLED', finished_at = now(), claimed_by = null, beat_at = null
+       from api_clients c
+       where job_id = $1 and state in ('QUEUED', 'RUNNING') and c.tenant_id = export_jobs.tenant_id and c.client_id = export_jobs.created_by
+         and (c.revoked_at is not null or c.expires_at <= now() or not $2 = any(c.scopes))
+       returning export_jobs.tenant_id, created_by, job_id
+     )
+     insert into audit_events (tenant_id, client_id, operation, object_kind, object_ids, object_count, request_id)
+     select tenant_id, created_by, 'withdrawExport', 'exportJob', array[job_id::text], 1, job_id::text from withdrawn`,
     [jobId, scopes.exports],
   )
   return rowCount === 1
