@@ -52,7 +52,7 @@ export interface GatewayAnswer {
 export interface Gateway {
   /** Authenticates and runs one operation of our own facade. Never throws: what goes wrong stands in `errors`, with a code. */
   execute(request: GatewayRequest): Promise<GatewayAnswer>
-  /** Opens the file behind a download link. Throws FORBIDDEN for a link that is none of ours or is over. */
+  /** Opens the file behind a download link. Throws a coded error, FORBIDDEN for a link that is none of ours or is over. */
   download(request: DownloadRequest): Promise<Download>
   /** Who is calling, and whether it may now (admission.ts); for the HTTP door, which must know before it reads a body. */
   admit(credentials: Credentials): Promise<Admitted>
@@ -138,12 +138,16 @@ export async function createGateway(options: {
       }
     },
     download: async ({ token, address, requestId, whenGone }) => {
-      const claims = readDownload(token, config.signingKeys)
-      if (!claims) throw coded('FORBIDDEN', 'The link is not valid or is over; ask for a new one')
-      const keeper = links[claims.kind === 'auditEvents' ? 'access' : 'imports']!
-      const { tenantId, clientId } = claims
-      const identity = { tenantId, tenant: '', clientId, scopes: [], requestId, address }
-      return keeper.download(token, claims, identity, whenGone)
+      try {
+        const claims = readDownload(token, config.signingKeys)
+        if (!claims) throw coded('FORBIDDEN', 'The link is not valid or is over; ask for a new one')
+        const keeper = links[claims.kind === 'auditEvents' ? 'access' : 'imports']!
+        const { tenantId, clientId } = claims
+        const identity = { tenantId, tenant: '', clientId, scopes: [], requestId, address }
+        return await keeper.download(token, claims, identity, whenGone)
+      } catch (error) {
+        throw asGraphQLError(presentThrown(error, requestId))
+      }
     },
     executor: async ({ document, source, request, context }) => {
       try {

@@ -1,6 +1,6 @@
 import { DataSource, type EntityManager, type EntitySchema, type Logger, type QueryRunner } from 'typeorm'
 import { types, type ClientBase, type Pool, type PoolClient } from 'pg'
-import { coded, describe } from './errors'
+import { coded, codedBecause, describe } from './errors'
 import { log } from './log'
 import { databaseStatements } from './metrics'
 
@@ -174,8 +174,12 @@ async function connect(pool: Pool): Promise<PoolClient> {
     // Every connection is lent out and none came back in time: the server is well, and there is more to do than it can.
     if (pool.totalCount >= pool.options.max && /^timeout exceeded/.test((error as Error).message))
       throw coded('SERVER_BUSY', 'The roster is busy; try again in a moment')
-    log.error('database connection refused', { error: describe(error) })
-    throw coded('UNAVAILABLE', 'The database cannot be reached at the moment')
+    throw codedBecause(
+      'UNAVAILABLE',
+      'The database cannot be reached at the moment',
+      'database connection refused',
+      error,
+    )
   }
 }
 

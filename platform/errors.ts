@@ -33,6 +33,19 @@ export function coded(code: ErrorCode, message: string, extensions: Record<strin
   return new GraphQLError(message, { extensions: { ...extensions, code } })
 }
 
+/**
+ * The same when a failure of ours is the reason. Where it is thrown nobody knows of a request: presentError logs it as `failed`, with the reason
+ * and the id of the request.
+ */
+export function codedBecause(code: ErrorCode, message: string, failed: string, reason: unknown): GraphQLError {
+  return Object.assign(coded(code, message), { cause: { failed, reason } satisfies Because })
+}
+
+interface Because {
+  readonly failed: string
+  readonly reason: unknown
+}
+
 /** The code of anything thrown; undefined when it is none of ours. */
 export function codeOf(error: unknown): string | undefined {
   const extensions = (error as { extensions?: { code?: unknown } } | undefined)?.extensions
@@ -50,7 +63,7 @@ const requestCodes = new Set([
   'BAD_USER_INPUT',
 ])
 
-/** Coded errors pass, everything else is logged under an id, with the id of the request it ended, and told as that id. */
+/** Coded errors pass, with their reason logged if they have one; everything else is logged under an id, with the id of the request it ended, and told as that id. */
 export function presentError(
   formatted: GraphQLFormattedError,
   error: unknown,
@@ -59,12 +72,14 @@ export function presentError(
   const code = formatted.extensions?.['code']
   const { path, locations } = formatted
   const place = { ...(path ? { path } : {}), ...(locations ? { locations } : {}) }
+  const cause = (error as { originalError?: unknown })?.originalError ?? error
   if (typeof code === 'string' && isPresentable(code, formatted.extensions)) {
+    const because = becauseOf(cause)
+    if (because) log.error(because.failed, { requestId, error: describe(because.reason) })
     const { stacktrace: _stacktrace, serviceName: _serviceName, ...extensions } = formatted.extensions ?? {}
     return { message: formatted.message, ...place, extensions }
   }
   const logId = randomUUID()
-  const cause = (error as { originalError?: unknown })?.originalError ?? error
   log.error('unexpected error', { requestId, logId, error: describe(cause), path: formatted.path })
   return {
     message: `Internal server error, log id ${logId}`,
@@ -79,9 +94,15 @@ function isPresentable(code: string, extensions: GraphQLFormattedError['extensio
   return code in errorCodes || requestCodes.has(code)
 }
 
-/** Name, message and stack for the log. PostgreSQL's `detail` is left out: it quotes the values of a row. */
-export function describe(error: unknown): Record<string, unknown> {
+/** Name, message and stack for the log, of the reason if there is one. PostgreSQL's `detail` is left out: it quotes the values of a row. */
+export function describe(thrown: unknown): Record<string, unknown> {
+  const error = becauseOf(thrown)?.reason ?? thrown
   if (!(error instanceof Error)) return { message: String(error) }
   const sqlState = (error as { code?: unknown }).code
   return { name: error.name, message: error.message, stack: error.stack, ...(sqlState ? { code: sqlState } : {}) }
+}
+
+function becauseOf(error: unknown): Because | undefined {
+  const because = (error as { cause?: Partial<Because> } | undefined)?.cause
+  return typeof because?.failed === 'string' ? (because as Because) : undefined
 }

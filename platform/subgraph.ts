@@ -139,17 +139,19 @@ function answerDownload(
 ): boolean {
   const token = subgraph.download && downloadToken(request)
   if (token === undefined) return false
+  let requestId: string | undefined
   const answer = async () => {
     const statement = verifyIdentity(request.headers[identityHeader] as string | undefined, signing)
     requireRequest(statement, requestDigest(subgraph.name, downloadPath + token))
     const { identity } = statement
+    requestId = identity.requestId
     const claims = readDownload(token, signing)
     if (!claims || claims.tenantId !== identity.tenantId) throw coded('FORBIDDEN', 'The link is not valid or is over')
     return subgraph.download!(identity, claims)
   }
   answer().then(
     (download) => sendDownload(response, download),
-    (error: unknown) => sendDownloadFailure(response, error, undefined),
+    (error: unknown) => sendDownloadFailure(response, error, requestId),
   )
   return true
 }

@@ -8,8 +8,8 @@ import { log } from '../../platform/log'
  * sweep finds whatever the bell did not announce.
  */
 export interface Bell {
-  /** Never throws and never waits long: an upload must not fail because Redis is away. */
-  ring(jobId: string): Promise<void>
+  /** Never throws and never waits long: an upload must not fail because Redis is away. The request is named in the log then. */
+  ring(jobId: string, requestId: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -20,14 +20,14 @@ const patienceMilliseconds = 1_000
 export function openBell(redisUrl: string): Bell {
   const { queue, close } = openQueue(redisUrl, { isWorker: false })
   return {
-    async ring(jobId) {
+    async ring(jobId, requestId) {
       const saved = queue
         .createJob({ id: jobId })
         .save()
         .then(() => true)
         .catch(() => false)
       if (!(await Promise.race([saved, sleep(patienceMilliseconds, false, { ref: false })]))) {
-        log.warn('the queue did not take a job; the sweep will find it', { jobId })
+        log.warn('the queue did not take a job; the sweep will find it', { requestId, jobId })
       }
     },
     close,

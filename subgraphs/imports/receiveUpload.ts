@@ -54,7 +54,7 @@ export async function receiveUpload(
     clearInterval(beat)
   }
   // A bell that does not ring loses nothing: the workers' sweep finds the row.
-  await bell.ring(jobId)
+  await bell.ring(jobId, identity.requestId)
   return jobId
 }
 

@@ -63,7 +63,7 @@ export const resolvers: Resolvers = {
       if (!(await jobs.confirmHeld(context.database, context.identity, job.job_id))) {
         throw coded('CONFLICT', `Only an import in state HELD can be confirmed, ${unlessLater}`)
       }
-      await context.bell.ring(job.job_id)
+      await context.bell.ring(job.job_id, context.identity.requestId)
       return find(context, id)
     },
     retryImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
@@ -74,7 +74,7 @@ export const resolvers: Resolvers = {
           `Only an import in state FAILED whose file is still kept can be run again, ${unlessLater}`,
         )
       }
-      await context.bell.ring(job.job_id)
+      await context.bell.ring(job.job_id, context.identity.requestId)
       return find(context, id)
     },
     renameImportSource: async (

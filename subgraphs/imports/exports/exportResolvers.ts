@@ -31,7 +31,7 @@ export const exportMutations = {
       if (unknown) throw coded('INVALID_DATA', `schools: ${unknown} of them are no active orgs`, { field: 'schools' })
     }
     const id = await jobs.insertExport(context.database, identity, read)
-    await context.bell.ring(id)
+    await context.bell.ring(id, identity.requestId)
     return find(context, id)
   },
   cancelExport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
