@@ -1,3 +1,5 @@
+import { checkFilter } from './checkFilter'
+import { containsSql, lowerSql } from './containsSql'
 import { columnOf, equalityColumnOf, isEmptyWhenAbsent, isList, isReference, propertyOf, type Field } from './fields'
 import { hasTime, readInstant } from './instant'
 import { InvalidValue } from './invalid'
@@ -40,28 +42,14 @@ export function filterSql(
   params: Parameters,
 ): string {
   if (!filter) return 'true'
-  boundFilter(filter)
+  checkFilter(filter)
   return conditionSql(entity, filter, alias, params)
-}
-
-/** PostgreSQL compares conditions with one another while it plans: ten thousand of them cost seconds. A long list goes into one `in`. */
-const mostConditions = 1_000
-
-function boundFilter(filter: Filter): void {
-  const waiting: unknown[] = [filter]
-  for (let seen = 0; waiting.length; seen++) {
-    if (seen > mostConditions) throw new InvalidValue('filter', 'filter', `at most ${mostConditions} conditions`)
-    const { AND, OR, NOT } = waiting.pop() as Filter & { AND?: unknown; OR?: unknown; NOT?: unknown }
-    for (const inner of [AND, OR, NOT]) if (inner) waiting.push(...(Array.isArray(inner) ? inner : [inner]))
-  }
 }
 
 function conditionSql(entity: Entity, filter: Filter, alias: string, params: Parameters): string {
   const clauses: string[] = []
   for (const [name, value] of Object.entries(filter)) {
     if (value === undefined) continue
-    // null is not "no condition": a caller whose variable stayed empty must not get everything.
-    if (value === null) throw new InvalidValue('filter', name, 'expected a predicate, got null')
     if (name === 'NOT') clauses.push(`(${conditionSql(entity, value as Filter, alias, params)} is not true)`)
     else if (name === 'AND' || name === 'OR') {
       const parts = (value as Filter[]).map((part) => conditionSql(entity, part, alias, params))
@@ -137,15 +125,17 @@ function scalarSql(field: Field, stored: string, predicate: Predicate, params: P
       const dateTime = { ...field, type: 'dateTime' as const }
       return scalarSql(dateTime, `(${stored}::timestamp at time zone 'UTC')`, { [operator]: raw }, params)
     }
+    const twin = stored.replace(columnOf(field), equalityColumnOf(field))
     if (field.caseless && (operator === 'eq' || operator === 'ne')) {
-      const twin = stored.replace(columnOf(field), equalityColumnOf(field))
-      return `${twin} ${operator === 'eq' ? '=' : 'is distinct from'} lower(${add(raw)})`
+      return `${twin} ${operator === 'eq' ? '=' : 'is distinct from'} ${lowerSql(`${add(raw)}::text`)}`
     }
     if (comparisons[operator]) return `${column} ${comparisons[operator]} ${add(raw)}`
     if (operator === 'ne') return `${column} is distinct from ${add(raw)}`
     if (operator === 'in') {
       const values = (raw as unknown[]).map((item) => scalarValue(field, item))
-      return `${column} = any(${params.add(values)})`
+      const list = params.add(values)
+      if (field.caseless) return `${twin} = any(array(select ${lowerSql('v')} from unnest(${list}::text[]) v))`
+      return `${column} = any(${list})`
     }
     if (operator === 'contains' && cast === '' && field.type !== 'boolean')
       return containsSql(column, textValue(name, raw), params)
@@ -187,6 +177,7 @@ function userIdsSql(column: string, predicate: Predicate, params: Parameters): s
 /** JSON metadata keys may contain dots: the name is a literal key first, then a path (docs/decisions/metadata.md). */
 function metadataSql(column: string, predicates: Predicate[], params: Parameters): string {
   const clauses = predicates.flatMap(({ key, ...predicate }) => {
+    if (!Object.keys(predicate).length) return []
     const name = params.add(textValue('metadata', key))
     const member = `coalesce(${column} ->> ${name}::text, ${column} #>> string_to_array(${name}::text, '.'))`
     return operators(predicate).map(([operator, raw]) => {
@@ -200,15 +191,7 @@ function metadataSql(column: string, predicates: Predicate[], params: Parameters
   return conjunction(clauses)
 }
 
-/** Position, not LIKE: the text sought may hold % and _. */
-function containsSql(operand: string, raw: string, params: Parameters): string {
-  return `coalesce(position(lower(${params.add(raw)}::text) in lower(${operand})) > 0, false)`
-}
-
 function operators(predicate: Predicate): [string, unknown][] {
-  for (const [operator, raw] of Object.entries(predicate)) {
-    if (raw === null) throw new InvalidValue('filter', operator, 'expected a value, got null')
-  }
   return Object.entries(predicate).filter(([, raw]) => raw !== undefined)
 }
 

@@ -1,13 +1,14 @@
 import { roleOrder, userRoles } from './differences11'
 import type { Parameters } from './filterSql'
+import { isDate } from './formats'
 import { heldSql } from './heldSql'
 import { InvalidValue } from './invalid'
 
 /** What OneRoster 1.1 shows of a user's roles on a day: `role` is one of these, `org` is among the orgs. */
 export interface RolesOnDay {
   readonly day: string
-  readonly role?: readonly string[] | null
-  readonly org?: string | null
+  readonly role?: readonly string[]
+  readonly org?: string
 }
 
 /**
@@ -15,7 +16,9 @@ export interface RolesOnDay {
  * shownOrgs of rest-facade/v1p1/userMembers.ts, which a test holds equal. Roles count that are valid on the day; all of them when none is.
  */
 export function rolesOnDaySql({ day, role, org }: RolesOnDay, alias: string, params: Parameters): string {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new InvalidValue('filter', 'rolesOnDay.day', 'expected a date YYYY-MM-DD')
+  if (!isDate(day)) throw new InvalidValue('filter', 'rolesOnDay.day', 'expected a date YYYY-MM-DD')
+  // A value that the statement does not use would be one too many.
+  if (!role && org === undefined) return 'true'
   const date = `${params.add(day)}::date`
   const valid = (row: string) =>
     `(${row}.begin_date is null or ${row}.begin_date <= ${date}) and (${row}.end_date is null or ${row}.end_date >= ${date})`
@@ -36,7 +39,7 @@ export function rolesOnDaySql({ day, role, org }: RolesOnDay, alias: string, par
       `case when not exists (select 1 from roles o where ${holds('o')} <> all(${wanted})) then true else ${shown} = any(${wanted}) end`,
     )
   }
-  if (org !== undefined && org !== null) {
+  if (org !== undefined) {
     const wanted = params.add(org)
     clauses.push(
       `(${alias}.primary_org_sourced_id is not distinct from ${wanted} or exists (select 1 from roles r where ${ofUser('r')}` +
