@@ -9,6 +9,7 @@ export type DevelopmentFile = {
   restUrl: string
   graphqlUrl: string
   tokenUrl: string
+  /** The processes of the hub; none while it is not ready. */
   pids: number[]
 } & SeededAccess
 
@@ -24,6 +25,15 @@ export async function developmentClients(config: Config, file: string): Promise<
   if (!access) throw new Error(`${file} is gone and no new development clients could be made: remove the data folder.`)
   const { tenant, vendor, demographicsVendor, admin } = access
   return { tenant, vendor, demographicsVendor, admin }
+}
+
+/**
+ * What an earlier start wrote stands there until this one is ready, since it keeps the credentials: without its processes, so that whoever
+ * waits for a hub does not take the file for one.
+ */
+export function forgetProcesses(file: string): void {
+  const kept = readDevelopmentFile(file)
+  if (kept) writeDevelopmentFile(file, { ...kept, pids: [] })
 }
 
 /** Readable by its owner only, from the first byte. */

@@ -8,7 +8,7 @@ import { readConfig, type Config } from '../platform/config'
 import { projectRoot } from '../platform/projectRoot'
 import { closeOnSignal } from '../platform/shutdown'
 import { checkDatabase, checkPorts, checkRedis } from './checkServers'
-import { developmentClients, writeDevelopmentFile, type DevelopmentFile } from './developmentClients'
+import { developmentClients, forgetProcesses, writeDevelopmentFile, type DevelopmentFile } from './developmentClients'
 import { startPostgres } from './embeddedPostgres'
 import { importSample } from './importSample'
 import { onlyOneStart } from './onlyOneStart'
@@ -22,6 +22,7 @@ type Closers = (() => Promise<void> | void)[]
 /** What `npm start` does, in order. Every step that starts something says how it ends. */
 async function start(closers: Closers): Promise<void> {
   closers.push(onlyOneStart(dataFolder))
+  forgetProcesses(devFile)
   const env: NodeJS.ProcessEnv = { ...process.env, ROSTERHUB_SECRET: process.env.ROSTERHUB_SECRET || keptSecret() }
   await checkPorts(readConfig(env), Number(env.PORT_BASE) || 3000)
   if (process.env.DATABASE_URL) await checkDatabase(process.env.DATABASE_URL)
@@ -38,9 +39,11 @@ async function start(closers: Closers): Promise<void> {
   const services = await serve(config, env)
   pids.push(...services.pids)
   closers.push(() => services.close())
-  closers.push(runWorker(env, dev))
+  const worker = runWorker(env, dev)
+  closers.push(worker.stop)
 
   if (await isEmpty(config)) await importDistrict(dev)
+  worker.tellReady()
   console.log(welcome(dev))
 }
 
@@ -91,16 +94,27 @@ function addresses(config: Config): Pick<DevelopmentFile, 'restUrl' | 'graphqlUr
   }
 }
 
-/** dev.json names the processes of this start, hence is written whenever the worker is started (again). */
-function runWorker(env: NodeJS.ProcessEnv, dev: DevelopmentFile): () => Promise<void> {
+/** dev.json is written when the hub is ready, and again whenever the worker is started again: it names the processes of this start. */
+function runWorker(env: NodeJS.ProcessEnv, dev: DevelopmentFile): { tellReady(): void; stop(): Promise<void> } {
   const entry = path.join(projectRoot, 'dist/subgraphs/imports/worker.js')
-  const { pids } = dev
+  let isReady = false
+  let workerPid: number | undefined
+  const tell = () => {
+    if (isReady && workerPid) writeDevelopmentFile(devFile, { ...dev, pids: [...dev.pids, workerPid] })
+  }
   const worker = superviseWorker(entry, env, (pid) => {
-    writeDevelopmentFile(devFile, { ...dev, pids: [...pids, pid] })
+    workerPid = pid
+    tell()
   })
-  return async () => {
-    await worker.stop()
-    writeDevelopmentFile(devFile, { ...dev, pids: [] })
+  return {
+    tellReady: () => {
+      isReady = true
+      tell()
+    },
+    stop: async () => {
+      await worker.stop()
+      if (isReady) writeDevelopmentFile(devFile, { ...dev, pids: [] })
+    },
   }
 }
 
