@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { QueryPlan } from '@apollo/query-planner'
 import {
   getOperationAST,
-  getVariableValues,
   GraphQLError,
   Kind,
   parse,
@@ -15,6 +14,7 @@ import {
 import { coded } from '../platform/errors'
 import { operationMap } from '../platform/operationMap'
 import { asksOnlyForToken } from './authenticate'
+import { variableErrors } from './variableErrors'
 
 /** A query that was read once, with what was learned about it. */
 export interface Operation {
@@ -68,7 +68,7 @@ export function readOperations(schema: GraphQLSchema): Operations {
 
 /** Throws BAD_USER_INPUT in an InvalidQuery when variables do not fit the operation. */
 export function checkVariables(schema: GraphQLSchema, operation: Operation, variables: Record<string, unknown>): void {
-  const { errors } = getVariableValues(schema, operation.definition.variableDefinitions ?? [], variables)
+  const errors = variableErrors(schema, operation.definition, variables)
   if (errors) throw new InvalidQuery(errors.map((error) => withCode(error, 'BAD_USER_INPUT')))
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { log } from './log'
+import { withoutValues } from './withoutValues'
 
 /**
  * Everything a caller can be told, by code. Resolvers throw `coded(...)`; doors render it once: GraphQL puts the code in `extensions.code`,
@@ -52,7 +53,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof extensions?.code === 'string' ? extensions.code : undefined
 }
 
-/** Codes that GraphQL servers give to requests they cannot even run; their messages speak of the query, not of data. */
+/** Codes that GraphQL servers give to requests they cannot even run; their messages quote the query, and what it holds may be personal. */
 const requestCodes = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -77,7 +78,8 @@ export function presentError(
     const because = becauseOf(cause)
     if (because) log.error(because.failed, { requestId, error: describe(because.reason) })
     const { stacktrace: _stacktrace, serviceName: _serviceName, ...extensions } = formatted.extensions ?? {}
-    return { message: formatted.message, ...place, extensions }
+    const message = requestCodes.has(code) ? withoutValues(formatted.message) : formatted.message
+    return { message, ...place, extensions }
   }
   const logId = randomUUID()
   log.error('unexpected error', { requestId, logId, error: describe(cause), path: formatted.path })
