@@ -4,13 +4,15 @@ import type { PoolClient } from 'pg'
 import { columnOf, propertyOf, type Field } from '../../oneroster/fields'
 import { heldSql } from '../../oneroster/heldSql'
 import { nestedRecords, type Input } from '../../oneroster/inputFindings'
+import type { IssueCodeName } from '../../oneroster/issueCodes'
 import { entities, type Entity } from '../../oneroster/model'
 import { coded } from '../../platform/errors'
 import { stored } from './stored'
 
 /**
  * Makes a user's roles and profiles what the input says; a list that was not given stays. Elements that are already there keep their identity.
- * Answers whether anything changed. Throws INVALID_DATA when a user has more than one primary role in an org.
+ * Answers whether anything changed. Throws INVALID_DATA when a user has more than one primary role in an org, or a role with an account that is
+ * none of the user's.
  */
 export async function replaceNested(
   client: PoolClient,
@@ -28,6 +30,7 @@ export async function replaceNested(
     if (property === 'roles') onePrimaryPerOrg(wanted)
     changed = (await replaceList(client, tenantId, nested, userSourcedId, wanted, stamp)) || changed
   }
+  if (changed) await checkProfiles(client, tenantId, userSourcedId)
   return changed
 }
 
@@ -58,6 +61,23 @@ function onePrimaryPerOrg(roles: readonly Input[]): void {
   if (new Set(orgs).size === orgs.length) return
   const issues = [{ code: 'reference.primaryRoleTwice', column: 'roleType', severity: 'error', parameters: {} }]
   throw coded('INVALID_DATA', 'A user has one primary role in an org; the others are secondary', { issues })
+}
+
+/** A role's profile is one of its user's (CSV Binding 1.2 section 6). */
+async function checkProfiles(client: PoolClient, tenantId: number, userSourcedId: string): Promise<void> {
+  const { rows } = await client.query<{ code: IssueCodeName }>(
+    `select distinct case when p.sourced_id is null then 'reference.notFound' else 'reference.profileOfOther' end as code
+     from roles r left join user_profiles p
+       on p.tenant_id = $1 and p.sourced_id = r.user_profile_sourced_id and p.status = 'active'
+     where r.tenant_id = $1 and r.user_sourced_id = $2 and r.status = 'active' and r.user_profile_sourced_id is not null
+       and p.user_sourced_id is distinct from r.user_sourced_id`,
+    [tenantId, userSourcedId],
+  )
+  if (rows.length === 0) return
+  const issues = rows.map(({ code }) => ({
+    ...{ code, column: 'userProfileSourcedId', severity: 'error', parameters: {} },
+  }))
+  throw coded('INVALID_DATA', 'A role names a userProfile that is none of the user', { issues })
 }
 
 /** The nested entities of a user, by the property that carries them. */

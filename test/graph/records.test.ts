@@ -1,70 +1,29 @@
-import { graphql } from 'graphql'
 import { scopes } from '../../oneroster/scopes'
-import { readConfig } from '../../platform/config'
-import type { Database } from '../../platform/database'
-import type { Identity } from '../../platform/identity'
-import type { Subgraph } from '../../platform/subgraph'
-import { createEnrollmentsSubgraph, enrollmentsEntities } from '../../subgraphs/enrollments/server'
-import { createOrgsSubgraph, orgsEntities } from '../../subgraphs/orgs/server'
-import { openRosterDatabase } from '../../subgraphs/roster/serve'
-import { createUsersSubgraph, usersEntities } from '../../subgraphs/users/server'
-import { createTestDatabase, type TestDatabase } from '../support/database'
-import { createTenant, identityOf } from '../support/roster'
+import { identityOf } from '../support/roster'
+import {
+  board,
+  createClass,
+  createCourseAndYear,
+  createOrg,
+  klass,
+  school,
+  startRosterSubgraphs,
+  type RosterSubgraphs,
+} from './rosterSubgraphs'
 
-let testDatabase: TestDatabase
-let database: Database
-let orgs: Subgraph, users: Subgraph, enrollments: Subgraph
-let tenant: number, otherTenant: number
+let here: RosterSubgraphs
+let orgs: RosterSubgraphs['orgs'], users: RosterSubgraphs['users'], enrollments: RosterSubgraphs['enrollments']
+let ask: RosterSubgraphs['ask'], must: RosterSubgraphs['must']
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase()
-  tenant = await createTenant(testDatabase.ownerUrl, 'here')
-  otherTenant = await createTenant(testDatabase.ownerUrl, 'there')
-  const entities = [...orgsEntities, ...usersEntities, ...enrollmentsEntities]
-  database = await openRosterDatabase(readConfig(testDatabase.env), entities)
-  orgs = createOrgsSubgraph(database)
-  users = createUsersSubgraph(database)
-  enrollments = createEnrollmentsSubgraph(database)
+  here = await startRosterSubgraphs()
+  ;({ orgs, users, enrollments, ask, must } = here)
 })
-afterAll(async () => {
-  for (const subgraph of [orgs, users, enrollments]) await subgraph?.close()
-  await database?.close()
-  await testDatabase?.drop()
-})
-
-async function ask(
-  subgraph: Subgraph,
-  source: string,
-  variables = {},
-  identity: Identity = identityOf(tenant),
-): Promise<any> {
-  const result = await graphql({
-    schema: subgraph.schema,
-    source,
-    variableValues: variables,
-    contextValue: subgraph.contextFor(identity),
-  })
-  return JSON.parse(JSON.stringify(result))
-}
-
-async function must(subgraph: Subgraph, source: string, variables = {}, identity?: Identity): Promise<any> {
-  const { data, errors } = await ask(subgraph, source, variables, identity)
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
-
-const createOrg = `mutation ($input: CreateOrgInput!) { createOrg(input: $input) { sourcedId dateLastModified rendered } }`
-const school = {
-  sourcedId: 'school-1',
-  name: 'みらい小学校',
-  type: 'school',
-  identifier: 'B113201000001',
-  parentSourcedId: 'board',
-}
+afterAll(() => here?.close())
 
 describe('records of the roster', () => {
   it('creates a record and serves it as the standard writes it', async () => {
-    await must(orgs, createOrg, { input: { sourcedId: 'board', name: 'みらい市教育委員会', type: 'district' } })
+    await must(orgs, createOrg, { input: board })
     const { createOrg: created } = await must(orgs, createOrg, { input: school })
     expect(JSON.parse(created.rendered.replaceAll('\u0001', 'https://hub'))).toEqual({
       sourcedId: 'school-1',
@@ -91,72 +50,6 @@ describe('records of the roster', () => {
     const changed = await must(orgs, update, { input: { name: 'あさひ小学校' } })
     expect(changed.updateOrg.name).toBe('あさひ小学校')
     expect(changed.updateOrg.dateLastModified > before.dateLastModified).toBe(true)
-  })
-
-  it('refuses input that a CSV row would be refused for, naming columns and never values', async () => {
-    const bad = { ...school, sourcedId: 'bad id!', type: 'academy', parentSourcedId: 'board' }
-    const { errors } = await ask(orgs, createOrg, { input: bad })
-    expect(errors[0].extensions.code).toBe('INVALID_DATA')
-    expect(errors[0].extensions.issues.map((issue: any) => [issue.code, issue.column])).toEqual([
-      ['row.guid', 'sourcedId'],
-      ['row.token', 'type'],
-    ])
-    expect(JSON.stringify(errors)).not.toContain('academy')
-  })
-
-  it('refuses references to what is not there or of the wrong type', async () => {
-    const { errors } = await ask(orgs, createOrg, { input: { ...school, sourcedId: 'x', parentSourcedId: 'nowhere' } })
-    expect(errors[0].extensions).toMatchObject({
-      code: 'INVALID_DATA',
-      issues: [{ code: 'reference.notFound', column: 'parentSourcedId' }],
-    })
-    const create = `mutation ($input: CreateClassInput!) { createClass(input: $input) { sourcedId } }`
-    await must(
-      orgs,
-      `mutation { createAcademicSession(input: { sourcedId: "y2026", title: "2026年度", type: "schoolYear", startDate: "2026-04-01", endDate: "2027-03-31", schoolYear: "2026" }) { sourcedId } }`,
-    )
-    await must(
-      orgs,
-      `mutation { createCourse(input: { sourcedId: "course-1", title: "2026年度国語", orgSourcedId: "school-1", schoolYearSourcedId: "y2026" }) { sourcedId } }`,
-    )
-    const input = {
-      sourcedId: 'class-1',
-      title: '1年1組',
-      classType: 'homeroom',
-      courseSourcedId: 'course-1',
-      schoolSourcedId: 'board',
-      termSourcedIds: ['y2026'],
-    }
-    const wrong = await ask(orgs, create, { input })
-    const told = { code: 'reference.notSchool', column: 'schoolSourcedId', severity: 'error', parameters: {} }
-    expect(wrong.errors[0].extensions.issues).toEqual([told])
-    await must(orgs, create, { input: { ...input, schoolSourcedId: 'school-1' } })
-  })
-
-  it('refuses to make something else of a school or a school year that records refer to', async () => {
-    const update = `mutation ($input: UpdateOrgInput!) { updateOrg(sourcedId: "school-1", input: $input) { type } }`
-    const replace = `mutation ($input: CreateOrgInput!) { replaceOrg(input: $input) { created } }`
-    const told = [
-      { code: 'reference.schoolStillUsed', column: 'type', severity: 'error', parameters: { target: 'classes.csv' } },
-    ]
-    for (const type of ['district', 'department'])
-      expect((await ask(orgs, update, { input: { type } })).errors[0].extensions.issues).toEqual(told)
-    const replaced = await ask(orgs, replace, { input: { ...school, type: 'district' } })
-    expect(replaced.errors[0].extensions.issues).toEqual(told)
-    const session = `mutation { updateAcademicSession(sourcedId: "y2026", input: { type: "semester" }) { type } }`
-    const { errors } = await ask(orgs, session)
-    expect(errors[0].extensions.issues).toEqual([
-      {
-        ...{ code: 'reference.schoolYearStillUsed', column: 'type', severity: 'error' },
-        parameters: { target: 'courses.csv' },
-      },
-    ])
-    // An extension of the vocabulary may be a school too; nobody of another tenant counts.
-    expect((await must(orgs, update, { input: { type: 'ext:campus' } })).updateOrg.type).toBe('ext:campus')
-    await must(orgs, update, { input: { type: 'school' } })
-    const there = identityOf(await createTenant(testDatabase.ownerUrl, 'third'))
-    await must(orgs, createOrg, { input: { ...school, parentSourcedId: null } }, there)
-    expect((await must(orgs, update, { input: { type: 'district' } }, there)).updateOrg.type).toBe('district')
   })
 
   it('nests roles and profiles in the user and keeps passwords to itself', async () => {
@@ -224,6 +117,8 @@ describe('records of the roster', () => {
   })
 
   it('lists members of a class by the role of their enrollment', async () => {
+    await createCourseAndYear(here)
+    await must(orgs, createClass, { input: klass })
     const create = `mutation ($input: CreateEnrollmentInput!) { createEnrollment(input: $input) { sourcedId rendered } }`
     await must(enrollments, create, {
       input: {
@@ -299,7 +194,7 @@ describe('records of the roster', () => {
   })
 
   it('shows another tenant nothing, by list, by key, by reference and by a filter with OR', async () => {
-    const stranger = identityOf(otherTenant)
+    const stranger = identityOf(await here.otherTenant('there'))
     const { orgs: page, org } = await must(
       orgs,
       '{ org(sourcedId: "board") { name } orgs(filter: { OR: [{ status: { eq: "active" } }, { status: { ne: "active" } }] }) { total items { name } rendered } }',
@@ -326,20 +221,25 @@ describe('records of the roster', () => {
   })
 
   it('asks for the scope of each door: root, relation, demographics, writing', async () => {
-    const core = identityOf(tenant, [scopes.rosterCore])
+    const core = identityOf(here.tenant, [scopes.rosterCore])
     await must(orgs, '{ orgs { total } }', {}, core)
-    const refused = async (subgraph: Subgraph, source: string, identity: Identity) =>
-      (await ask(subgraph, source, {}, identity)).errors?.[0]?.extensions.code
+    const refused = async (
+      subgraph: RosterSubgraphs['orgs'],
+      source: string,
+      identity: ReturnType<typeof identityOf>,
+    ) => (await ask(subgraph, source, {}, identity)).errors?.[0]?.extensions.code
     expect(await refused(orgs, '{ school(sourcedId: "school-1") { classes { total } } }', core)).toBe('FORBIDDEN')
-    expect(await refused(users, '{ demographics { total } }', identityOf(tenant, [scopes.roster]))).toBe('FORBIDDEN')
+    expect(await refused(users, '{ demographics { total } }', identityOf(here.tenant, [scopes.roster]))).toBe(
+      'FORBIDDEN',
+    )
     expect(
       await refused(
         users,
         '{ user(sourcedId: "user-1") { demographics { sex } } }',
-        identityOf(tenant, [scopes.roster]),
+        identityOf(here.tenant, [scopes.roster]),
       ),
     ).toBe('FORBIDDEN')
-    expect(await refused(orgs, '{ orgs { total } }', identityOf(tenant, [scopes.demographics]))).toBe('FORBIDDEN')
+    expect(await refused(orgs, '{ orgs { total } }', identityOf(here.tenant, [scopes.demographics]))).toBe('FORBIDDEN')
     expect(await refused(orgs, 'mutation { deleteOrg(sourcedId: "board") { status } }', core)).toBe('FORBIDDEN')
   })
 
