@@ -7,38 +7,42 @@ import type { IssueCodeName } from '../../../oneroster/issueCodes'
 export function encodingFault(bytes: Buffer, line: Buffer, rest: Buffer): IssueCodeName {
   const mark = bytes.subarray(0, 2).toString('hex')
   if (mark === 'fffe' || mark === 'feff') return 'row.utf16'
+  // Hiragana and most kanji of Shift_JIS begin with bytes that EUC-JP does not have.
+  if (isDecodable('euc-jp', rest)) return 'row.encoding'
   return isShiftJis(line) || isShiftJis(rest) ? 'row.shiftJis' : 'row.encoding'
 }
 
 /**
  * Decodable is not enough: almost any byte means something in Shift_JIS. Kana and everyday kanji begin with 81 to 9F, rare kanji and those of
- * vendors above; A1 to DF are half-width katakana. All of EUC-JP looks like the latter two, and so do letters of Latin-1, but these stand
- * among letters of ASCII, as characters of two bytes seldom do.
+ * vendors above; A1 to DF are half-width katakana. Letters of Latin-1 look like the latter two, and quotation marks and some letters of
+ * Windows-1252 like the former; but these stand within words of ASCII, as characters of two bytes seldom do.
  */
 function isShiftJis(text: Buffer): boolean {
   if (text.includes(0) || !isDecodable('shift_jis', text)) return false
   let everyday = 0
   let rare = 0
-  let halfWidth = 0
-  let behindLetters = 0
+  let withinWords = 0
   // Second bytes may look like letters, hence not simply the byte before.
-  let isBehindLetter = false
+  let isBehindSmallLetter = false
   for (let index = 0; index < text.length; index++) {
     const byte = text[index]!
     const isHalfWidth = byte >= 0xa1 && byte <= 0xdf
-    if (isHalfWidth) halfWidth++
     if (byte < 0x80 || isHalfWidth) {
-      isBehindLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
+      isBehindSmallLetter = byte >= 0x61 && byte <= 0x7a
       continue
     }
     if (byte <= 0x9f) everyday++
     else rare++
-    if (isBehindLetter) behindLetters++
-    isBehindLetter = false
+    // `O’Brien` and `James’s`, not `1A組`.
+    if (isBehindSmallLetter || isLetter(text[index + 2])) withinWords++
+    isBehindSmallLetter = false
     index++
   }
-  if (everyday > rare + halfWidth) return true
-  return everyday > 0 && behindLetters * 2 <= everyday + rare && !isDecodable('euc-jp', text)
+  return everyday > 0 && withinWords * 2 <= everyday + rare
+}
+
+function isLetter(byte = 0): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
 }
 
 /** Whether all bytes mean characters. They may end within one, hence `stream`; some decoders let 80 to 9F through as control characters. */
