@@ -31,7 +31,8 @@ export function isDate(value: string): boolean {
   const year = digits(value, 0, 4)
   const month = digits(value, 5, 7)
   const day = digits(value, 8, 10)
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false
+  // Asked for what must hold: of what is no number nothing does.
+  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return false
   if (day <= 28) return true
   return day <= (month === 2 && isLeap(year) ? 29 : daysInMonth[month - 1]!)
 }

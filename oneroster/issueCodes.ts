@@ -122,7 +122,7 @@ export const issueCodes = {
   'row.halfWidthKana': inJapan(error('The cell contains half-width katakana. Use full-width.', '半角カタカナが含まれています。全角で書いてください。', japan('package and encoding'))),
   'row.characterSet': inJapan(warning('The cell contains a character outside JIS X 0213, which many systems cannot show.', 'JIS X 0213にない文字（外字など）が含まれています。多くのシステムで表示できません。', japan('package and encoding'))),
   'row.katakana': inJapan(warning('The cell should be written in full-width katakana.', '全角カタカナで書いてください。', japan('users.csv'))),
-  'row.schoolYearTitle': inJapan(error('The title must begin with the school year, as in 2026年度.', 'タイトルは「2026年度」のように年度で始めてください。', japan('academicSessions.csv, courses.csv'))),
+  'row.schoolYearTitle': inJapan(error('The title must begin with the school year in four western digits, as in 2026年度; that of an academicSession is nothing else.', 'タイトルは「2026年度」のように半角の西暦4桁の年度で始めてください（academicSessionsではこれだけを書きます）。', japan('academicSessions.csv, courses.csv'))),
   'row.schoolYearDay': inJapan(warning('A school year runs from 1 April to 31 March; expected {expected}.', '年度は4月1日から翌年3月31日までです（{expected}）。', japan('academicSessions.csv'))),
   'row.schoolYear': inJapan(warning('schoolYear must be the 年度: the year of the April in which it begins.', 'schoolYearは年度（開始日の4月の年）でなければなりません。', japan('academicSessions.csv'))),
   'row.profileToken': inJapan(error('Under this profile the cell must be one of: {expected}.', 'このプロファイルでは次のいずれかでなければなりません：{expected}。', japan('column tables'))),

@@ -76,7 +76,7 @@ const rightInDelta: Record<string, string[]> = { status: ['active'], dateLastMod
 /** Section 3: formats that are wrong, with the code that says so, and formats that are right. */
 const wrongFormats: Record<string, [code: string, ...values: string[]]> = {
   guid: ['row.guid', 'has space', '日本語', 'x'.repeat(256)],
-  date: ['row.date', '2026-02-30', '2026/04/01', '2026-13-01'],
+  date: ['row.date', '2026-02-30', '2026/04/01', '2026-13-01', '２０２６-04-01', '2026-0x-01'],
   year: ['row.year', '26', '2026年', 'year'],
   boolean: ['row.boolean', '1', 'yes'],
   userIdList: ['row.userIds', 'LDAP:a', '{LDAP:a', '{:a}', '{LDAP:}', '{LDAP:a};{LTI:b}'],
