@@ -8,7 +8,7 @@ export function encodingFault(bytes: Buffer, line: Buffer, rest: Buffer): IssueC
   const mark = bytes.subarray(0, 2).toString('hex')
   if (mark === 'fffe' || mark === 'feff') return 'row.utf16'
   // Hiragana and most kanji of Shift_JIS begin with bytes that EUC-JP does not have.
-  if (isDecodable('euc-jp', rest)) return 'row.encoding'
+  if (/[^\0-\x7f]/.test(decoded('euc-jp', rest) ?? '')) return 'row.encoding'
   return isShiftJis(line) || isShiftJis(rest) ? 'row.shiftJis' : 'row.encoding'
 }
 
@@ -18,7 +18,7 @@ export function encodingFault(bytes: Buffer, line: Buffer, rest: Buffer): IssueC
  * Windows-1252 like the former; but these stand within words of ASCII, as characters of two bytes seldom do.
  */
 function isShiftJis(text: Buffer): boolean {
-  if (text.includes(0) || !isDecodable('shift_jis', text)) return false
+  if (text.includes(0) || decoded('shift_jis', text) === undefined) return false
   let everyday = 0
   let rare = 0
   let withinWords = 0
@@ -33,23 +33,25 @@ function isShiftJis(text: Buffer): boolean {
     }
     if (byte <= 0x9f) everyday++
     else rare++
-    // `O’Brien` and `James’s`, not `1A組`.
-    if (isBehindSmallLetter || isLetter(text[index + 2])) withinWords++
+    // `O’Brien` and `James’s`, not `1A組`; of what is cut off there nobody knows.
+    const next = text[index + 2]
+    if (next !== undefined && (isBehindSmallLetter || isLetter(next))) withinWords++
     isBehindSmallLetter = false
     index++
   }
-  return everyday > 0 && withinWords * 2 <= everyday + rare
+  return everyday > 0 && withinWords * 2 < everyday + rare
 }
 
-function isLetter(byte = 0): boolean {
+function isLetter(byte: number): boolean {
   return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
 }
 
-/** Whether all bytes mean characters. They may end within one, hence `stream`; some decoders let 80 to 9F through as control characters. */
-function isDecodable(encoding: string, bytes: Buffer): boolean {
+/** What the bytes mean, if all do. They may end within a character, hence `stream`; some decoders let 80 to 9F through as control characters. */
+function decoded(encoding: string, bytes: Buffer): string | undefined {
   try {
-    return !/[\u0080-\u009f]/.test(new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true }))
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true })
+    return /[\u0080-\u009f]/.test(text) ? undefined : text
   } catch {
-    return false
+    return undefined
   }
 }
