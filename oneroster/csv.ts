@@ -109,6 +109,11 @@ export function metadataKey(column: string): string {
   return canonicalSpelling.get(key) ?? key
 }
 
+/** `metadata.` and a name: anything that can stand in a header, so no control characters, which PostgreSQL's JSON would not take either. */
+export function isExtension(column: string): boolean {
+  return /^metadata\.\P{Cc}+$/u.test(column)
+}
+
 /** The column under the name by which it is held: two columns of one such name are one column twice. */
 export function canonicalColumn(column: string): string {
   return column.startsWith('metadata.') ? `metadata.${metadataKey(column)}` : column

@@ -74,6 +74,7 @@ export const issueCodes = {
 
   // The header row of a data file.
   'header.missing': error('The file is empty: there is no header row.', 'ファイルが空です。ヘッダー行がありません。', csv('file format')),
+  'header.unrecognised': error('The first row is no header: it has none of the columns of this file. It must begin with {expected}, separated by commas.', '1行目がヘッダーではありません（このファイルの列名が一つもありません）。{expected}で始まる、コンマ区切りのヘッダー行が必要です。', csv('file format')),
   'header.bom': warning('The file begins with a byte order mark (BOM). It was skipped; write UTF-8 without BOM.', 'ファイルがBOMで始まっています。読み飛ばしましたが、BOMなしUTF-8で出力してください。', csv('file format')),
   'header.column': error('The column {expected} is missing.', '列{expected}がありません。', csv('file format')),
   'header.case': error('The column {expected} is spelled with other capitals. Names are case-sensitive.', '列名{expected}の大文字・小文字が違います。', csv('file format')),
@@ -110,6 +111,7 @@ export const issueCodes = {
   'row.listItem': error('An item of a list contains a comma.', 'リストの項目にカンマが含まれています。', csv('data types')),
   'row.metadata': error('metadata must be a JSON object without NUL characters.', 'metadataはNUL文字を含まないJSONオブジェクトでなければなりません。', csv('file format')),
   'row.lineBreak': error('The cell contains a line break.', 'セル内に改行があります。', csv('file format')),
+  'row.cellTooLong': error('The cell must not be longer than {expected} characters.', '{expected}文字以内で書いてください。', ours),
   'row.controlCharacter': error('The cell contains a control character.', 'セル内に制御文字があります。', ours),
   'row.dateOrder': error('The day must not be before {expected}.', '日付が{expected}より前です。', csv('semantic rules')),
   'row.subjectPairs': error('subjects and subjectCodes must have the same number of items.', 'subjectsとsubjectCodesの要素数が違います。', csv('data types')),

@@ -42,9 +42,26 @@ export function cellRules(
   return header.map((column) => {
     const rule = cellRule(entity, column, mode, profile?.japanese ?? false)
     const isIdentifier = rule.kind === 'guid' || rule.kind === 'guids'
-    const all = [...(isIdentifier ? [japan.japanIdentifier] : []), ...(checks?.[column] ?? [])]
+    const isIndexed = indexedTexts[entity.name]?.includes(column)
+    const all = [
+      ...(isIdentifier ? [japan.japanIdentifier] : []),
+      ...(isIndexed ? [indexable] : []),
+      ...(checks?.[column] ?? []),
+    ]
     return { ...rule, checks: all.filter((check) => severityOf(check.code, profile?.id) !== 'off') }
   })
+}
+
+/** Texts of any length by which records are found. An index of PostgreSQL takes 2,704 bytes of a row, and a character up to three. */
+const indexedTexts: Partial<Record<EntityName, readonly string[]>> = {
+  user: ['username', 'identifier', 'email'],
+  role: ['role'],
+}
+const longestIndexed = 800
+const indexable: CellCheck = {
+  code: 'row.cellTooLong',
+  parameters: { expected: longestIndexed },
+  test: (value) => value.length <= longestIndexed,
 }
 
 function cellRule(entity: Entity, column: string, mode: RowMode, japanese: boolean): Omit<CellRule, 'checks'> {

@@ -1,4 +1,4 @@
-import { canonicalColumn, definedColumns, profiles, type Profile } from '../../../oneroster/csv'
+import { canonicalColumn, definedColumns, isExtension, profiles, type Profile } from '../../../oneroster/csv'
 import { firstNewColumn, renamedColumns, roleColumns, suppliedColumns, type OlderId } from '../../../oneroster/csv11'
 import { entities, type Entity } from '../../../oneroster/model'
 import { convertUserRoles } from './convertUserRoles'
@@ -40,6 +40,18 @@ export function readOlderHeaders(
   return { files: converted, profile: profiles['base-1.2.1'] }
 }
 
+/** Whether a row has two of the names that columns of this entity have in any version, in whatever case; one, as schoolYear, may be a value. */
+export function isHeaderOf(entity: Entity, cells: readonly string[]): boolean {
+  const known = [
+    ...definedColumns(entity, true),
+    ...olderColumns(entity),
+    ...Object.keys(renamedColumns[entity.name] ?? {}),
+  ]
+  const names = new Set(known.map((column) => column.toLowerCase()))
+  const found = cells.filter((cell) => names.has(cell.trim().toLowerCase()) || cell.startsWith('metadata.'))
+  return found.length > 1
+}
+
 /** Columns that a file of this entity may have, by their names of 1.1. */
 export function olderColumns(entity: Entity): string[] {
   return [...definedColumns(entity), ...(entity === entities.user ? roleColumns : [])]
@@ -52,6 +64,8 @@ function findColumns(issues: Issues, { name, entity, header, headerLine }: Heade
   header.forEach((column, index) => {
     const target = meant(entity, column)
     const position = index + 1
+    if (target.startsWith('metadata.') && !isExtension(target))
+      return issues.add('header.unknownColumn', place, { position })
     if (names.has(canonicalColumn(target))) return issues.add('header.duplicateColumn', place, { position })
     names.add(canonicalColumn(target))
     at.set(target, index)

@@ -2,6 +2,7 @@ import {
   canonicalColumn,
   csvHeader,
   definedColumns,
+  isExtension,
   metadataKey,
   profiles,
   resourceSourcedIds,
@@ -15,7 +16,7 @@ import { entities } from '../../../oneroster/model'
 import { noteAbsentFiles } from './expectedFiles'
 import { PackageRefused, type RosterFile, type Run } from './job'
 import type { Issues } from './issues'
-import { isOlderUsers, readOlderHeaders } from './olderHeaders'
+import { isHeaderOf, isOlderUsers, readOlderHeaders } from './olderHeaders'
 import type { Manifest } from './readManifest'
 import { CsvBroken } from './quoteGuard'
 import { readRows, type CsvRow } from './readCsv'
@@ -75,11 +76,16 @@ function recogniseOlder({ job, issues }: Run, manifest: Manifest, files: readonl
   return found ? (said ?? 'or-1.1') : undefined
 }
 
-async function readHeader(issues: Issues, { name, open }: RosterFile): Promise<CsvRow | undefined> {
+async function readHeader(issues: Issues, { name, entity, open }: RosterFile): Promise<CsvRow | undefined> {
   try {
     const rows = await readRows((await open()) as never, 1, () => issues.add('header.bom', { file: name }))
-    if (rows[0]) return rows[0]
-    issues.add('header.missing', { file: name, line: 1 })
+    if (rows[0] && isHeaderOf(entity, rows[0].cells)) return rows[0]
+    if (!rows[0]) issues.add('header.missing', { file: name, line: 1 })
+    // Of a row of data, a title or another separator: one word on it, not one on each column.
+    else {
+      const expected = definedColumns(entity).slice(0, 3).join()
+      issues.add('header.unrecognised', { file: name, line: rows[0].line }, { expected })
+    }
   } catch (error) {
     if (error instanceof CsvBroken) issues.add(error.code, { file: name, line: error.line }, error.parameters)
     else if (error instanceof DamagedEntry) issues.add('package.damaged', { file: name })
@@ -137,11 +143,6 @@ function checkHeader(issues: Issues, { name, entity, header, headerLine }: Heade
     const code = japanRequired[entity.name]?.includes(column) ? 'header.column' : 'header.profileColumn'
     issues.add(code, { ...place, column }, { expected: column })
   }
-}
-
-/** `metadata.` and a name: anything that can stand in a header, so no control characters, which PostgreSQL's JSON would not take either. */
-function isExtension(column: string): boolean {
-  return /^metadata\.\P{Cc}+$/u.test(column)
 }
 
 const knownColumns = new Set(Object.values(entities).flatMap((entity) => definedColumns(entity, true)))

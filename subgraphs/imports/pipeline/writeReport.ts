@@ -81,7 +81,7 @@ type Told = Pick<Issue, 'severity' | 'code' | 'file' | 'line'> & Partial<Pick<Is
  */
 export function causesFirst<T extends Told>(issues: readonly T[], counts: readonly IssueCount[]): T[] {
   const counted = new Map(counts.map(({ code, file, count }) => [`${code} ${file ?? ''}`, count]))
-  const rank = ({ severity, code, file, line, column }: T) => [
+  const rank = ({ severity, code, file, line, column, parameters }: T) => [
     severity === 'error' ? 0 : 1,
     scopes.indexOf(code.split('.')[0]!),
     consequences.includes(code) ? 1 : 0,
@@ -90,6 +90,7 @@ export function causesFirst<T extends Told>(issues: readonly T[], counts: readon
     codeOrder.indexOf(code),
     line ?? 0,
     placeOf(column, file),
+    Number(parameters?.['position'] ?? 0),
   ]
   const text = ({ file, column, parameters }: T) =>
     JSON.stringify([file, column, Object.entries(parameters ?? {}).sort()])

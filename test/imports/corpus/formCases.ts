@@ -1,15 +1,43 @@
 import { refused, taken, textOf, type CorpusCase, type Form, type Row } from './corpusCase'
-import { headerOf, rosterFileNames, type Generation, type RosterFileName } from './facts'
+import { columns, headerOf, rosterFileNames, type Generation, type RosterFileName } from './facts'
 import { rosterFor, rosterWith } from './rosters'
 
 const generation: Generation = 'base-1.2.1'
 
 /** Section 2: UTF-8 CSV by RFC 4180, a header and at least one row, no line break in a cell. */
-export const formCases = (): CorpusCase[] =>
-  rosterFileNames.flatMap((file) => [
+export const formCases = (): CorpusCase[] => [
+  ...rosterFileNames.flatMap((file) => [
     ...whole(file),
     ...(['orgs.csv', 'users.csv', 'enrollments.csv'].includes(file) ? broken(file) : []),
-  ])
+  ]),
+  ...long(),
+]
+
+/** Section 2: 255 characters at least. The hub takes more where it need not look records up by them. */
+function long(): CorpusCase[] {
+  const noise = Array.from({ length: 20_000 }, (_, index) =>
+    String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000)),
+  ).join('')
+  const lookedUp = ['users.csv username', 'users.csv identifier', 'users.csv email', 'roles.csv role']
+  return columns
+    .filter(({ file, column, type }) => type === 'string' || `${file} ${column}` === 'roles.csv role')
+    .flatMap(({ file, column }) => {
+      const name = `${file} ${column}`
+      const isLookedUp = lookedUp.includes(name)
+      const of = (length: number) => (column === 'role' ? `ext:${'x'.repeat(length - 4)}` : noise.slice(0, length))
+      const cell = (length: number, expected: CorpusCase['expected']): CorpusCase => ({
+        ...{ name: `${name}: ${length} characters`, clause: '2', generation, expected },
+        files: rosterWith(generation, file, { [column]: of(length) }),
+      })
+      return isLookedUp
+        ? [
+            cell(800, taken()),
+            cell(801, refused(`row.cellTooLong ${name}`)),
+            cell(20_000, refused(`row.cellTooLong ${name}`)),
+          ]
+        : [cell(20_000, taken())]
+    })
+}
 
 const made = (
   file: RosterFileName,
@@ -33,6 +61,19 @@ function whole(file: RosterFileName): CorpusCase[] {
     made(file, 'empty', '', refused(`header.missing ${file}`)),
     made(file, 'a header and no row', `${header}\r\n`, refused(`row.none ${file}`)),
     made(file, 'a header and no line end', header, refused(`row.none ${file}`)),
+    made(
+      file,
+      'rows and no header',
+      `${text(file).split('\r\n').slice(1).join('\r\n')}`,
+      refused(`header.unrecognised ${file}`),
+    ),
+    made(
+      file,
+      'a title before the header',
+      `"名簿 2026/04/01"\r\n${text(file)}`,
+      refused(`header.unrecognised ${file}`),
+    ),
+    made(file, 'semicolons', text(file).replaceAll(',', ';'), refused(`header.unrecognised ${file}`)),
     made(file, 'LF', text(file, { lineEnd: '\n' }), taken()),
     made(file, 'CR alone', text(file, { lineEnd: '\r' }), refused(`row.lineEnd ${file}`)),
     made(file, 'a byte order mark', text(file, { bom: true }), taken(`header.bom ${file}`)),
