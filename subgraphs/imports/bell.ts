@@ -1,4 +1,5 @@
 import Queue from 'bee-queue'
+import { buildCache, type CommandClient } from 'bee-queue/lib/lua'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe } from '../../platform/errors'
 import { log } from '../../platform/log'
@@ -21,14 +22,17 @@ export function openBell(redisUrl: string): Bell {
   const { queue, close } = openQueue(redisUrl, { isWorker: false })
   return {
     async ring(jobId, requestId) {
+      const late = new Error('no answer in time')
       const saved = queue
         .createJob({ id: jobId })
         .save()
-        .then(() => true)
-        .catch(() => false)
-      if (!(await Promise.race([saved, sleep(patienceMilliseconds, false, { ref: false })]))) {
-        log.warn('the queue did not take a job; the sweep will find it', { requestId, jobId })
-      }
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+      const failure = await Promise.race([saved, sleep(patienceMilliseconds, late, { ref: false })])
+      if (!failure) return
+      log.warn('the queue did not take a job; the sweep will find it', { requestId, jobId, error: describe(failure) })
     },
     close,
   }
@@ -80,11 +84,22 @@ function openQueue(redisUrl: string, { isWorker }: { isWorker: boolean }) {
   })
   let isAway = false
   // Without a listener an error would end the process.
-  queue.on('error', (error) => {
-    if (!isAway) log.warn('the import queue cannot be reached', { error: describe(error) })
+  const failed = (error: unknown) => {
+    if (!isAway && !isClosing) log.warn('the import queue cannot be reached', { error: describe(error) })
     isAway = true
-  })
-  queue.on('ready', () => (isAway = false))
+  }
+  queue.on('error', failed)
+  const back = (client: CommandClient) => {
+    if (isAway) log.info('the import queue is back')
+    isAway = false
+    // A Redis that was started anew knows bee-queue's scripts no more, and bee-queue loads them once only.
+    buildCache(client).catch(failed)
+  }
+  queue.ready().then(() => {
+    const { client } = queue as unknown as { client: CommandClient }
+    client.on('ready', () => back(client))
+    back(client)
+  }, failed)
   return {
     queue,
     async close() {

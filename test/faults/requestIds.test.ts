@@ -80,7 +80,7 @@ describe.each(topologies)('a log line, %s,', (topology) => {
     const answer = await fetch(hub.graphqlUrl, { method: 'POST', headers, body })
     const { id } = ((await answer.json()) as { data: { importRoster: { id: string } } }).data.importRoster
     expect(lines.filter(({ message }) => message.startsWith('the queue did not take'))).toEqual([
-      { message: expect.any(String), requestId: 'upload', jobId: id },
+      expect.objectContaining({ requestId: 'upload', jobId: id }),
     ])
   })
 })
