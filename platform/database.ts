@@ -1,6 +1,7 @@
 import { DataSource, type EntityManager, type EntitySchema, type Logger, type QueryRunner } from 'typeorm'
 import { types, type ClientBase, type Pool, type PoolClient } from 'pg'
 import { coded, codedBecause, describe } from './errors'
+import { isDatabaseAway } from './databaseAway'
 import { log } from './log'
 import { databaseStatements } from './metrics'
 
@@ -56,7 +57,7 @@ export async function openDatabase(
     schools: Schools,
     work: (client: PoolClient) => Promise<T>,
   ): Promise<T> {
-    const client = await connect(pool)
+    const client = await connected(() => pool.connect(), pool)
     let failure: Error | undefined
     try {
       await setCaller(client, tenantId, schools)
@@ -93,7 +94,8 @@ export async function openDatabase(
     manager: async (tenantId, work) => {
       const runner: QueryRunner = dataSource.createQueryRunner()
       try {
-        await setCaller((await runner.connect()) as PoolClient, tenantId, schools)
+        const client = await connected(() => runner.connect() as Promise<PoolClient>, pool)
+        await setCaller(client, tenantId, schools)
         return await work(runner.manager)
       } catch (error) {
         throw asCoded(error)
@@ -167,35 +169,36 @@ export function outliveLostConnections(pool: Pool): void {
   })
 }
 
-async function connect(pool: Pool): Promise<PoolClient> {
+async function connected(connect: () => Promise<PoolClient>, pool: Pool): Promise<PoolClient> {
   try {
-    return await pool.connect()
+    return await connect()
   } catch (error) {
     // Every connection is lent out and none came back in time: the server is well, and there is more to do than it can.
     if (pool.totalCount >= pool.options.max && /^timeout exceeded/.test((error as Error).message))
       throw coded('SERVER_BUSY', 'The roster is busy; try again in a moment')
-    throw codedBecause(
-      'UNAVAILABLE',
-      'The database cannot be reached at the moment',
-      'database connection refused',
-      error,
-    )
+    throw unavailable('database connection refused', error)
   }
 }
 
-/** PostgreSQL says data exceptions (class 22) about values that came from outside: a tampered position, an impossible date. */
+function unavailable(failed: string, reason: unknown): Error {
+  return codedBecause('UNAVAILABLE', 'The database cannot be reached at the moment', failed, reason)
+}
+
+/**
+ * PostgreSQL says data exceptions (class 22) about values that came from outside: a tampered position, an impossible date. Whoever met a
+ * database that is away may come again.
+ */
 function asCoded(error: unknown): unknown {
   const state = (error as { code?: unknown }).code
-  if (typeof state !== 'string') return error
-  if (/^22/.test(state)) return coded('INVALID_DATA', 'A value of the request does not fit its field')
+  if (/^22/.test(String(state))) return coded('INVALID_DATA', 'A value of the request does not fit its field')
   if (state === '55P03') return coded('SERVER_BUSY', 'The roster is being changed by an import; try again in a moment')
   if (state === '57014') return coded('UNAVAILABLE', 'The statement was cancelled: it took too long')
-  return error
+  return isDatabaseAway(error) ? unavailable('database connection lost during a request', error) : error
 }
 
 function brokenConnection(error: unknown): Error | undefined {
   const state = (error as { code?: unknown }).code
-  const isSql = typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) && !/^(08|57P)/.test(state)
+  const isSql = typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) && !/^(08|57P|25006)/.test(state)
   const isOurs = (error as { extensions?: unknown }).extensions !== undefined
   return isSql || isOurs ? undefined : (error as Error)
 }

@@ -1,3 +1,5 @@
+import { isDatabaseAway } from '../../platform/databaseAway'
+
 /**
  * Why a run ended although the data is not to blame. What is gone for a while (database, storage) is tried again with a growing pause; what
  * would happen again, at once, is not.
@@ -18,13 +20,8 @@ export const mostFaults = 6
 /** The kind of a thrown error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof TimeLimitReached) return 'TIME_LIMIT'
-  const {
-    code = '',
-    message = '',
-    syscall = '',
-  } = (error ?? {}) as { code?: string; message?: string; syscall?: string }
-  if (databaseStates.test(code) || lostClient.test(message)) return 'DATABASE'
-  if (connectionErrors.has(code)) return 'DATABASE'
+  const { code = '', syscall = '' } = (error ?? {}) as { code?: string; syscall?: string }
+  if (isDatabaseAway(error) || waitedInVain.test(code)) return 'DATABASE'
   return storageErrors.has(code) && fileCalls.has(syscall) ? 'STORAGE' : 'INTERNAL'
 }
 
@@ -38,15 +35,8 @@ export function pauseAfter(faults: number, firstPauseSeconds: number): number {
   return Math.min(600, firstPauseSeconds * 2 ** (faults - 1))
 }
 
-/**
- * PostgreSQL's classes: 08 connection, 53 resources, 57 operator (shutdown, cancelled), 58 system; and what waits for another transaction
- * (serialization 40001, deadlock 40P01, lock 55P03). The other classes are what we asked for.
- */
-const databaseStates = /^(08|53|57|58)[0-9A-Z]{3}$|^(40001|40P01|55P03)$/
-/** What pg says of a connection that is gone, without a code. */
-const lostClient =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/
-const connectionErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'])
+/** What another transaction was in the way of: serialization, deadlock, lock. */
+const waitedInVain = /^(40001|40P01|55P03)$/
 const storageErrors = new Set(
   ['ENOENT', 'EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EACCES'].concat(['EROFS', 'ESTALE', 'EBUSY', 'ENOTDIR']),
 )
