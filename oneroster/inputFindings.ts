@@ -1,7 +1,9 @@
 import { propertyOf, type Field } from './fields'
+import { parseUserIds } from './formats'
 import { issueCodes, type IssueCodeName } from './issueCodes'
 import { entities, type Entity } from './model'
 import { profileSourcedId } from './profileId'
+import { isCutOff, isStorableJson } from './storableJson'
 import { checkInput, type Finding } from './validate'
 
 /** The input of a mutation, or a row: values by the model's property names. */
@@ -70,20 +72,39 @@ function findingsOf(entity: Entity, record: Input): Finding[] {
 function cellText(field: Field, value: unknown, extra: Finding[]): string {
   if (value === undefined || value === null) return ''
   if (field.type === 'userIdList') {
-    return (value as { type: string; identifier: string }[]).map((id) => `{${id.type}:${id.identifier}}`).join(',')
+    const cells = (value as UserId[]).map((id) => `{${id.type}:${id.identifier}}`)
+    if (!cells.every((cell, at) => readsAs(cell, (value as UserId[])[at]!)))
+      extra.push(wrong('row.userIds', field.csv!))
+    return textOf(cells.join(','), field, extra)
   }
   if (Array.isArray(value)) {
     // In CSV a comma would part the item in two (CSV Binding 1.2 section 3).
     if (value.some((item) => String(item).includes(','))) extra.push(wrong('row.listItem', field.csv!))
-    return value.join(',')
+    return textOf(value.join(','), field, extra)
   }
-  return String(value)
+  return textOf(String(value), field, extra)
+}
+
+interface UserId {
+  readonly type: string
+  readonly identifier: string
+}
+
+/** Whether a cell says what it was made of: `{a:b:c}` names the type a, whatever the type was. */
+function readsAs(cell: string, { type, identifier }: UserId): boolean {
+  const [read, ...more] = parseUserIds(cell)
+  return !more.length && read?.type === type && read.identifier === identifier
+}
+
+function textOf(text: string, field: Field, extra: Finding[]): string {
+  if (isCutOff(text)) extra.push(wrong('row.controlCharacter', field.csv!))
+  return text
 }
 
 function metadataFindings(value: unknown): Finding[] {
   if (value === undefined || value === null) return []
   const isObject = typeof value === 'object' && !Array.isArray(value)
-  return isObject && !JSON.stringify(value).includes('\\u0000') ? [] : [wrong('row.metadata', 'metadata')]
+  return isObject && isStorableJson(value) ? [] : [wrong('row.metadata', 'metadata')]
 }
 
 function wrong(code: IssueCodeName, column: string): Finding {

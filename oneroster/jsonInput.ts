@@ -1,6 +1,7 @@
 import { propertyOf, type Field } from './fields'
 import { InvalidValue } from './invalid'
 import { entities, type Entity } from './model'
+import { isStorableJson } from './storableJson'
 
 /** What a mutation takes: values by the model's property names. */
 export type JsonInput = Record<string, unknown>
@@ -72,6 +73,9 @@ function valueOf(field: Field, value: unknown): unknown {
         return { type: textOf(`${field.name}.type`, type), identifier: textOf(`${field.name}.identifier`, identifier) }
       })
     case 'metadata':
+      // Here too: what is deeper cannot even be sent on.
+      if (!isStorableJson(value))
+        throw new InvalidValue('data', field.name, 'too deep, or with characters not to be stored')
       return objectOf(field.name, value)
     default:
       return textOf(field.name, value)

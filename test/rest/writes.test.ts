@@ -148,6 +148,42 @@ describe('writing over REST, an extension for trusted clients', () => {
     expect((await write('PUT', '/demographics/user-0030', json, granted)).status).toBe(403)
   })
 
+  const deep = (levels: number) => `{"org":{"metadata":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}}`
+  it.each([
+    [
+      'a type that would end elsewhere in CSV',
+      '/users/user-0030',
+      { user: { userIds: [{ type: 'a:b', identifier: 'c' }] } },
+    ],
+    [
+      'an id that would be two in CSV',
+      '/users/user-0030',
+      { user: { userIds: [{ type: 'a', identifier: 'b},{c:d' }] } },
+    ],
+    ['half of 𠮷', '/users/user-0030', { user: { familyName: '\ud842野' } }],
+    ['half of 𠮷 in a list', '/users/user-0030', { user: { grades: ['P1', '\udfb7'] } }],
+    ['half of 𠮷 in metadata', '/orgs/school-0', { org: { metadata: { a: ['\ud842'] } } }],
+    ['half of 𠮷 as a key of metadata', '/orgs/school-0', { org: { metadata: { '\ud842': 'a' } } }],
+    ['metadata of 101 levels', '/orgs/school-0', deep(101)],
+    ['metadata of 5000 levels', '/orgs/school-0', deep(5000)],
+  ])('refuses what could not be told again as it was sent: %s', async (_what, path, body) => {
+    const before = await get(hub, path)
+    const { status, json } = await write('PATCH', path, body)
+    expect([status, minor(json)]).toEqual([422, 'invaliddata'])
+    expect((await get(hub, path)).json).toEqual(before.json)
+  })
+
+  it('keeps characters beyond the first 65,536, ids with colons and metadata of 100 levels', async () => {
+    const ids = [{ type: 'LDAP', identifier: 'a:b/c' }]
+    const { json } = await write('PATCH', '/users/user-0030', { user: { familyName: '𠮷野', userIds: ids } })
+    expect(json.user).toMatchObject({ familyName: '𠮷野', userIds: ids })
+    expect((await write('PATCH', '/orgs/school-0', deep(100))).status).toBe(200)
+    const literally = { a: '\\u0000 is written so' }
+    expect((await write('PATCH', '/orgs/school-0', { org: { metadata: literally } })).json.org.metadata).toEqual(
+      literally,
+    )
+  })
+
   it('needs its own scope, a credential, and a path of a base collection', async () => {
     expect(
       (await write('PUT', '/orgs/x', { org: { ...school, sourcedId: 'x' } }, [scopes.roster, scopes.rosterCore]))
