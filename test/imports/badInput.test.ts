@@ -67,6 +67,17 @@ describe('bad packages', () => {
       )
       expect(await refused(bytes)).toEqual([['package.entryName', null, null]])
     })
+    test('many files in a folder are one thing to mend', async () => {
+      const folder = Object.fromEntries(
+        Object.entries(smallRoster()).map(([file, rows]) => [`RO/${file}`, csvOf(file, rows)]),
+      )
+      const job = await hub.run(await zipOf({ 'RO/.DS_Store': '', 'RO/._users.csv': '', ...folder }))
+      expect(codes(job)).toEqual([
+        ['package.entryName', null, null],
+        ['package.ignoredEntry', null, null],
+      ])
+      expect(job.issueCounts.map(({ count }) => count)).toEqual([8, 2])
+    })
     test('a file of another name, and one in wrong case', async () => {
       expect(await refused(await packageOf({ ...smallRoster(), 'notes.csv': 'a\r\n' }))).toEqual([
         ['package.unknownFile', null, null],

@@ -39,6 +39,8 @@ export async function openPackage({ storage, job, issues }: Run): Promise<Packag
   const name = job.fileName.split(/[\\/]/).at(-1) ?? ''
   const isNamed = packageFiles.some((file) => name === `${file}.csv`)
   if (!magic.length) return refuse(issues, 'package.notZip')
+  // What Excel saved before .xlsx, and what it saves under a password.
+  if (magic.equals(Buffer.from('d0cf11e0', 'hex'))) return refuse(issues, 'package.excel')
   return singleCsv(path, await nameByHeader(path, isNamed ? name : undefined, issues))
 }
 
@@ -63,8 +65,8 @@ async function openArchive(path: string, issues: Issues): Promise<Package> {
     const files = new Map<string, PackedFile>()
     const entries = await readEntries(zip, issues)
     const isWorkbook = entries.some(({ fileName }) => fileName === '[Content_Types].xml')
-    for (const entry of isWorkbook ? [] : entries) addEntry(zip, entry, files, issues)
     if (isWorkbook) return refuse(issues, 'package.excel')
+    tellOnce(issues, (add) => entries.forEach((entry) => addEntry(zip, entry, files, add)))
     if (issues.errors) throw new PackageRefused()
     return { isZip: true, files, close: () => zip.close() }
   } catch (error) {
@@ -97,22 +99,32 @@ async function readEntries(zip: ZipFile, issues: Issues): Promise<Entry[]> {
   )
 }
 
-function addEntry(zip: ZipFile, entry: Entry, files: Map<string, PackedFile>, issues: Issues): void {
+/** What entries have in common is one thing to mend: a sentence, and how many they are. */
+function tellOnce(issues: Issues, work: (add: Issues['add']) => void): void {
+  const told = new Map<string, { args: Parameters<Issues['add']>; count: number }>()
+  work((...args) => {
+    const one = told.get(JSON.stringify(args)) ?? { args, count: 0 }
+    told.set(JSON.stringify(args), { args, count: one.count + 1 })
+  })
+  for (const { args, count } of told.values()) issues.addMany(args[0], args[1] ?? {}, args[2] ?? {}, count, [])
+}
+
+function addEntry(zip: ZipFile, entry: Entry, files: Map<string, PackedFile>, add: Issues['add']): void {
   const name = entry.fileName
   // A folder's own entry is harmless; a file in it is told below.
-  if (/^__MACOSX(\/|$)|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$|\/$/.test(name)) {
-    issues.add('package.ignoredEntry')
+  if (/^__MACOSX(\/|$)|(^|\/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$|\/$/.test(name)) {
+    add('package.ignoredEntry')
     return
   }
   // The name may hold anything; it is not repeated in an issue unless it is one of the standard's.
-  if (/[\\/]/.test(name)) return issues.add('package.entryName')
-  if (entry.isEncrypted()) return issues.add('package.encrypted')
-  if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) return issues.add('package.compression')
-  if (files.has(name)) return issues.add('package.duplicateEntry', { file: name })
+  if (/[\\/]/.test(name)) return add('package.entryName')
+  if (entry.isEncrypted()) return add('package.encrypted')
+  if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) return add('package.compression')
+  if (files.has(name)) return add('package.duplicateEntry', { file: name })
   const { fileBytes, ratio, ratioMatters } = packageLimits
-  if (entry.uncompressedSize > fileBytes) return issues.add('package.tooLarge', {}, { limit: fileBytes })
+  if (entry.uncompressedSize > fileBytes) return add('package.tooLarge', {}, { limit: fileBytes })
   if (entry.uncompressedSize > ratioMatters && entry.uncompressedSize > ratio * entry.compressedSize) {
-    return issues.add('package.ratio', {}, { limit: ratio })
+    return add('package.ratio', {}, { limit: ratio })
   }
   files.set(name, { name, bytes: entry.uncompressedSize, open: () => openEntry(zip, entry) })
 }

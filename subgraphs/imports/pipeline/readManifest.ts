@@ -71,6 +71,9 @@ async function readWithoutManifest(run: Run, contents: Package): Promise<Manifes
   const recognised = await recognisePackage(contents)
   if (recognised !== 'oneRoster10') {
     issues.add(recognised === 'microsoftSds' ? 'package.microsoftSds' : 'manifest.missing')
+    // Manifest.csv, say.
+    if (recognised === 'unknown' && [...contents.files.keys()].some((name) => name.toLowerCase() === manifestName))
+      issues.add('package.unknownFile', { file: manifestName })
     throw new PackageRefused()
   }
   issues.add('package.oneRoster10')

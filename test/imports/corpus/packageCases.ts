@@ -19,7 +19,7 @@ function archive(): CorpusCase[] {
     made('1', `an entry ${name}`, { entries: { [name]: '' }, expected: taken('package.ignoredEntry') })
   return [
     made('1', 'nothing but a manifest', { files: {}, expected: taken(), recognisedAs: null }),
-    ...['__MACOSX/._orgs.csv', '.DS_Store', 'Thumbs.db'].map(ignored),
+    ...['__MACOSX/._orgs.csv', '._orgs.csv', '.DS_Store', 'Thumbs.db'].map(ignored),
     made('1', 'a folder of its own', {
       // The ZIP writer refuses such a name.
       entries: { dataX: '' },
@@ -44,6 +44,10 @@ function archive(): CorpusCase[] {
     }),
     made('1', 'not a ZIP', { bytes: () => Buffer.from('hello'), expected: refused('package.notZip') }),
     made('1', 'nothing at all', { bytes: () => Buffer.alloc(0), expected: refused('package.notZip') }),
+    made('1', 'a workbook of Excel from before .xlsx', {
+      ...{ bytes: () => Buffer.from(`d0cf11e0a1b11ae1${'00'.repeat(504)}`, 'hex'), fileName: '名簿.xls' },
+      expected: refused('package.excel'),
+    }),
     made('1', 'cut short', { bytes: (zip) => zip.subarray(0, -60), expected: refused('package.damaged') }),
     made('7', 'a single CSV', {
       ...{ bytes: () => Buffer.from(orgsText()), fileName: 'orgs.csv', expected: taken() },
@@ -180,6 +184,10 @@ function manifestForm(): CorpusCase[] {
       textOf([...rows, ['', 'absent']], {}),
       refused('manifest.unknownProperty manifest.csv'),
     ),
+    made('1', 'Manifest.csv for manifest.csv', {
+      ...{ manifestText: null, entries: { 'Manifest.csv': textOf(rows, {}) } },
+      expected: refused('manifest.missing', 'package.unknownFile manifest.csv'),
+    }),
     written('that is empty', '', header),
     written('without a header', textOf(rows.slice(1), {}), header),
     written('with its header in capitals', textOf([['PropertyName', 'Value'], ...rows.slice(1)], {}), header),
