@@ -146,7 +146,7 @@ export const issueCodes = {
   'row.olderBoolean': warning('Write true or false; it was read so.', 'trueまたはfalseと書いてください（そのように読みました）。', olderTables),
 
   // A row against the other rows of the package and what is stored.
-  'reference.notFound': error('The record referred to is neither in the package nor (for a delta) stored: {target}.', '参照先（{target}）がパッケージ内に（deltaの場合は登録済みデータにも）ありません。', csv('bulk and delta')),
+  'reference.notFound': error('No active record has this identifier, neither in the package nor among what is stored and stays: {target}.', '参照先（{target}）が、パッケージ内にも、登録済みで有効なまま残るデータにもありません。', csv('bulk and delta')),
   'reference.notSchool': error('The organisation referred to must be of type school.', '参照先の組織はschoolでなければなりません。', csv('semantic rules')),
   'reference.notSchoolYear': error('The session referred to must be of type schoolYear.', '参照先のセッションはschoolYearでなければなりません。', csv('semantic rules')),
   'reference.notDistrict': inJapan(warning('The parent of a school should be its district.', '学校の上位組織は教育委員会（district）です。', japan('orgs.csv'))),

@@ -314,6 +314,22 @@ describe('a package of OneRoster 1.1', () => {
     ])
   })
 
+  test('is taken with the empty columns of a spreadsheet, and refused with columns whose names nothing can hold', async () => {
+    const wide = Object.fromEntries(
+      Object.entries(files11()).map(([file, text]) => [file, text.replaceAll('\r\n', ',\r\n')]),
+    )
+    const job = await hub.run(await package11(wide), { dryRun: true })
+    expect(job.state).toBe('COMPLETED')
+    expect(new Set(job.issues.items.map(({ code }) => code))).toEqual(
+      new Set(['package.oneRoster11', 'header.keptColumn']),
+    )
+    const files = files11()
+    files['users.csv'] = files['users.csv']!.replaceAll('\r\n', ',\r\n').replace('password,', 'password,a\0b')
+    expect(codes(await hub.run(await package11(files)))[0]).toEqual(['header.unknownColumn', 'users.csv', 1, null])
+    const ten = await hub.run(await package11(files11(), { version: '1.0' }), { dryRun: true })
+    expect(ten.issues.items.map(({ message }) => message)[0]).toContain('OneRoster 1.0;')
+  })
+
   test('is known by users.csv, whatever the manifest says; a missing column refuses it', async () => {
     const manifest12 = csv(
       'propertyName,value',
@@ -326,6 +342,7 @@ describe('a package of OneRoster 1.1', () => {
     const job = await hub.run(await zipOf({ 'manifest.csv': manifest12, ...files11() }), { dryRun: true })
     expect(job).toMatchObject({ state: 'COMPLETED', profile: 'ONEROSTER_1_1' })
     expect(codes(job)).toContainEqual(['manifest.otherVersion', 'users.csv', 1, null])
+    expect(job.issues.items.find(({ code }) => code === 'package.oneRoster11')!.message).toContain('OneRoster 1.1;')
     const short = await package11(files11(), { version: '1.2' })
     const read = await hub.run(short, { dryRun: true })
     expect(read).toMatchObject({ state: 'COMPLETED', profile: 'ONEROSTER_1_1' })

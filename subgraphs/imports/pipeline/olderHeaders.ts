@@ -1,4 +1,4 @@
-import { canonicalColumn, definedColumns, isExtension, profiles, type Profile } from '../../../oneroster/csv'
+import { canonicalColumn, definedColumns, profiles, type Profile } from '../../../oneroster/csv'
 import { firstNewColumn, renamedColumns, roleColumns, suppliedColumns, type OlderId } from '../../../oneroster/csv11'
 import { entities, type Entity } from '../../../oneroster/model'
 import { convertUserRoles } from './convertUserRoles'
@@ -64,8 +64,8 @@ function findColumns(issues: Issues, { name, entity, header, headerLine }: Heade
   header.forEach((column, index) => {
     const target = meant(entity, column)
     const position = index + 1
-    if (target.startsWith('metadata.') && !isExtension(target))
-      return issues.add('header.unknownColumn', place, { position })
+    // PostgreSQL's JSON takes no NUL, and nobody means the others.
+    if (/\p{Cc}/u.test(target)) return issues.add('header.unknownColumn', place, { position })
     if (names.has(canonicalColumn(target))) return issues.add('header.duplicateColumn', place, { position })
     names.add(canonicalColumn(target))
     at.set(target, index)

@@ -41,9 +41,11 @@ export async function readHeaders(run: Run, manifest: Manifest): Promise<{ files
   }
   const older = recogniseOlder(run, manifest, files)
   if (older) {
-    const version = manifest.version ?? (older === 'or-1.0' ? '1.0' : '1.1')
+    const said = manifest.version ?? ''
+    const version = said in olderVersions ? said : older === 'or-1.0' ? '1.0' : '1.1'
     // Of a package without a manifest it was told already that it is taken for 1.0.
-    if (version !== '1.0') run.issues.add('package.oneRoster11', {}, { version })
+    const isTold = run.issues.counts.some(({ code }) => code === 'package.oneRoster10')
+    if (!isTold) run.issues.add('package.oneRoster11', {}, { version })
     return readOlderHeaders(run.issues, files, older)
   }
   const forced = run.job.options.profile as ProfileId | undefined
