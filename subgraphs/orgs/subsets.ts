@@ -19,7 +19,7 @@ export const subsets = {
     ` or t.status = 'tobedeleted' and exists (select from classes c where c.tenant_id = $1 and c.school_sourced_id = ${school}` +
     ` and c.status = 'tobedeleted' and c.date_last_modified = t.date_last_modified and t.sourced_id = any(c.term_sourced_ids))`,
   gradingPeriodsOfTerm: (term: string) => `t.type = 'gradingPeriod' and t.parent_sourced_id = ${term}`,
-  /** Those that ended together with the enrollment included (migrations/1790000017000-endedMembers.ts). */
+  /** Those that ended together with the enrollment included (migrations/1790000017000-endedMembers.ts). An array as in users/subsets.ts. */
   classesOfUser: (user: string) =>
-    `t.sourced_id in (select m.class_sourced_id from user_classes m where m.tenant_id = $1 and m.user_sourced_id = ${user})`,
+    `t.sourced_id = any(array(select m.class_sourced_id from user_classes m where m.tenant_id = $1 and m.user_sourced_id = ${user}))`,
 } as const

@@ -42,10 +42,13 @@ function ofSchool(role: string, school: string): string {
   )
 }
 
-/** The role of the enrollment counts, not the role of the user. Who ended together with the enrollment is among them. */
+/**
+ * The role of the enrollment counts, not the role of the user. Who ended together with the enrollment is among them. An array is made once and
+ * looked up: of `in` a plan for any class and any limit may walk the users in order until the page is full.
+ */
 function ofClass(role: string, klass: string): string {
   return (
-    `t.sourced_id in (select m.user_sourced_id from class_users m where m.tenant_id = $1` +
-    ` and m.class_sourced_id = ${klass} and m.role = '${role}')`
+    `t.sourced_id = any(array(select m.user_sourced_id from class_users m where m.tenant_id = $1` +
+    ` and m.class_sourced_id = ${klass} and m.role = '${role}'))`
   )
 }
