@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { DataSource } from 'typeorm'
 import { readConfig, type Config } from '../platform/config'
+import { letIn } from '../platform/servers'
 import { migrations } from './index'
 
 /**
@@ -9,7 +10,7 @@ import { migrations } from './index'
  */
 export async function migrate(config: Config): Promise<void> {
   const lock = new Client({ connectionString: config.databaseUrl })
-  await lock.connect()
+  await letIn(config.databaseUrl, () => lock.connect())
   try {
     await lock.query(`select pg_advisory_lock(hashtext('rosterhub migrations'))`)
     const dataSource = new DataSource({ type: 'postgres', url: config.databaseUrl, migrations, logging: false })

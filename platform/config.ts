@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { isAddressRange } from './addresses'
 import { derivedKey } from './derivedKey'
-import { log } from './log'
+import { log, logLevels } from './log'
 import { projectRoot } from './projectRoot'
+import { readEnvironment } from './readEnvironment'
 import type { SecurityThresholds } from './securityEvents'
 import type { VolumeThresholds } from './volumeWatch'
 import { signingKeysOf, signingKeysOfFile, type SigningKeys } from './signingKeys'
@@ -69,6 +71,9 @@ export const subgraphNames = ['users', 'orgs', 'enrollments', 'imports', 'access
 export type SubgraphName = (typeof subgraphNames)[number]
 export type Ports = Readonly<Record<'rest' | 'graphql' | 'worker' | SubgraphName, number>>
 
+/** What Express calls some networks. */
+const proxyNames = ['loopback', 'linklocal', 'uniquelocal']
+
 /** Development default; refused in production. */
 const developmentSecret = 'rosterhub-development-secret'
 
@@ -77,12 +82,16 @@ const developmentSecret = 'rosterhub-development-secret'
  * Throws an Error whose message lists what to change.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const problems: string[] = []
-  const production = env['NODE_ENV'] === 'production' && env['ROSTERHUB_DEVELOPMENT'] !== '1'
+  const { problems, url, words, integer, decimal, oneOf, flag, readable } = readEnvironment(env)
+  // A word that nobody knows would pass for development, and a level that winston does not know for silence.
+  oneOf('NODE_ENV', ['production', 'development', 'test'])
+  oneOf('LOG_LEVEL', logLevels)
+  const production = env['NODE_ENV'] === 'production' && !flag('ROSTERHUB_DEVELOPMENT')
   const secret = env['ROSTERHUB_SECRET'] || developmentSecret
   if (production) problems.push(...weaknesses(secret))
 
-  const databaseUrl = url('DATABASE_URL', 'postgres://postgres@127.0.0.1:5432/rosterhub', ['postgres:', 'postgresql:'])
+  const postgres = ['postgres:', 'postgresql:']
+  const databaseUrl = url('DATABASE_URL', 'postgres://postgres@127.0.0.1:5432/rosterhub', postgres)
   const portBase = integer('PORT_BASE', 3000, 1, 64000)
   const ports: Ports = {
     rest: portBase,
@@ -100,8 +109,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     signingKeys: signingKeys(env['SIGNING_KEYS_FILE'] || undefined),
     signingKeysFile: env['SIGNING_KEYS_FILE'] || undefined,
     databaseUrl,
-    databaseAppUrl: env['DATABASE_APP_URL'] || withLogin(databaseUrl, 'rosterhub_app_login', secret),
-    databaseWorkerUrl: env['DATABASE_WORKER_URL'] || withLogin(databaseUrl, 'rosterhub_worker_login', secret),
+    databaseAppUrl: url('DATABASE_APP_URL', withLogin(databaseUrl, 'rosterhub_app_login', secret), postgres),
+    databaseWorkerUrl: url('DATABASE_WORKER_URL', withLogin(databaseUrl, 'rosterhub_worker_login', secret), postgres),
     databasePoolSize: integer('DATABASE_POOL_SIZE', 16, 1, 500),
     redisUrl: url('REDIS_URL', 'redis://127.0.0.1:6379', ['redis:', 'rediss:']),
     host: env['HOST'] || '127.0.0.1',
@@ -116,7 +125,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       ]),
     ) as Record<SubgraphName, string>,
     storageDir: env['STORAGE_DIR'] || join(projectRoot, '.rosterhub', 'storage'),
-    trustProxy: /^\d+$/.test(env['TRUST_PROXY'] ?? '0') ? Number(env['TRUST_PROXY'] ?? 0) : env['TRUST_PROXY']!,
+    trustProxy: proxies(),
     importRemovalLimit: decimal('IMPORT_REMOVAL_LIMIT', 0.2, 0, 1),
     gradeCodes: words('GRADE_CODES'),
     subjectCodes: words('SUBJECT_CODES'),
@@ -125,9 +134,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxUploadBytes: integer('MAX_UPLOAD_BYTES', 1024 ** 3, 1024, 64 * 1024 ** 3),
     servingProcesses: integer('SERVING_PROCESSES', 1, 1, 64),
     uploadsPerClient: integer('UPLOADS_PER_CLIENT', 4, 1, 1000),
-    persistedOperations: env['PERSISTED_OPERATIONS_FILE']
-      ? { file: env['PERSISTED_OPERATIONS_FILE'], only: env['PERSISTED_OPERATIONS_ONLY'] === '1' }
-      : undefined,
+    persistedOperations: persistedOperations(),
     workerConcurrency: integer('WORKER_CONCURRENCY', 1, 1, 64),
     workerNice: integer('WORKER_NICE', 5, 0, 19),
     uploadDays: integer('UPLOAD_DAYS', 90, 0, 36_500),
@@ -156,9 +163,25 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   function tlsFiles(): Config['tls'] {
     const [certFile, keyFile] = [env['TLS_CERT_FILE'], env['TLS_KEY_FILE']]
-    if (certFile && keyFile) return { certFile, keyFile }
+    if (certFile && keyFile) return { certFile: readable('TLS_CERT_FILE')!, keyFile: readable('TLS_KEY_FILE')! }
     if (certFile || keyFile) problems.push('TLS_CERT_FILE and TLS_KEY_FILE belong together: set both or none')
     return undefined
+  }
+
+  function persistedOperations(): Config['persistedOperations'] {
+    const file = readable('PERSISTED_OPERATIONS_FILE')
+    const only = flag('PERSISTED_OPERATIONS_ONLY')
+    if (only && !file) problems.push('PERSISTED_OPERATIONS_ONLY needs PERSISTED_OPERATIONS_FILE')
+    return file ? { file, only } : undefined
+  }
+
+  function proxies(): number | string {
+    const value = env['TRUST_PROXY'] || '0'
+    if (/^\d+$/.test(value)) return Number(value)
+    const parts = value.split(',').map((part) => part.trim())
+    if (!parts.every((part) => proxyNames.includes(part) || isAddressRange(part)))
+      problems.push('TRUST_PROXY must be a number, or addresses and networks separated by commas')
+    return value
   }
 
   function signingKeys(file: string | undefined): SigningKeys {
@@ -168,37 +191,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       problems.push(`SIGNING_KEYS_FILE: ${(error as Error).message}`)
     }
     return signingKeysOf(secret)
-  }
-
-  function url(name: string, fallback: string, protocols: string[]): string {
-    const value = env[name] || fallback
-    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
-      // The value itself may hold a password, so it is not repeated.
-      problems.push(
-        `${name} must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-      )
-    }
-    return value
-  }
-
-  function words(name: string): string[] {
-    return (env[name] ?? '')
-      .split(',')
-      .map((word) => word.trim())
-      .filter(Boolean)
-  }
-
-  function integer(name: string, fallback: number, least: number, most: number): number {
-    const value = decimal(name, fallback, least, most)
-    if (!Number.isInteger(value)) problems.push(`${name} must be a whole number`)
-    return value
-  }
-
-  function decimal(name: string, fallback: number, least: number, most: number): number {
-    const value = env[name] === undefined || env[name] === '' ? fallback : Number(env[name])
-    if (value >= least && value <= most) return value
-    problems.push(`${name} must be a number from ${least} to ${most}`)
-    return fallback // what is made of it would only be told as a second problem
   }
 }
 

@@ -4,6 +4,7 @@ import { coded, codedBecause, describe } from './errors'
 import { isDatabaseAway } from './databaseAway'
 import { log } from './log'
 import { databaseStatements } from './metrics'
+import { letIn } from './servers'
 
 /** date: a day has no time zone; the driver's default would make it local midnight. */
 types.setTypeParser(1082, (text) => text)
@@ -48,7 +49,7 @@ export async function openDatabase(
     },
     poolErrorHandler: (error: Error) => log.warn('idle database connection lost', { error: describe(error) }),
   })
-  await dataSource.initialize()
+  await letIn(url, () => dataSource.initialize())
   const pool = (dataSource.driver as unknown as { master: Pool }).master
   outliveLostConnections(pool)
 

@@ -16,13 +16,16 @@ export function withLogContext<T>(ids: LogContext, work: () => T): T {
   return context.run(ids, work)
 }
 
+/** What LOG_LEVEL may be. */
+export const logLevels = ['error', 'warn', 'info', 'debug']
+
 /** One JSON object a line on stderr, so that stdout stays free for what a command prints. Never a personal value in it. */
 export const log = createLogger({
-  level: process.env['LOG_LEVEL'] ?? (process.env['JEST_WORKER_ID'] ? 'error' : 'info'),
+  level: process.env['LOG_LEVEL'] || (process.env['JEST_WORKER_ID'] ? 'error' : 'info'),
   format: format.combine(
     format((info) => Object.assign(info, context.getStore()))(),
     format.timestamp(),
     format.json(),
   ),
-  transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug', 'verbose'] })],
+  transports: [new transports.Console({ stderrLevels: logLevels })],
 })

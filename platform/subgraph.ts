@@ -161,7 +161,8 @@ export function listen(server: Server, port: number, host: string): Promise<numb
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = `Port ${port} is taken. Stop what uses it, or set PORT_BASE to move all ports.`
-      reject(error.code === 'EADDRINUSE' ? new Error(taken) : error)
+      const unusable = `HOST ${host} and port ${port} cannot be listened on: ${error.message}`
+      reject(new Error(error.code === 'EADDRINUSE' ? taken : unusable))
     })
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })

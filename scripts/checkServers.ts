@@ -1,6 +1,7 @@
 import Redis from 'ioredis'
 import { Client } from 'pg'
 import type { Config } from '../platform/config'
+import { placeOf, reasonOf } from '../platform/servers'
 import { isPortFree } from './childService'
 
 /**
@@ -31,7 +32,7 @@ export async function checkDatabase(url: string): Promise<void> {
   try {
     await client.connect()
   } catch (error) {
-    throw new Error(`DATABASE_URL does not work, PostgreSQL at ${placeOf(url)} says: ${reason(error)}`)
+    throw new Error(`DATABASE_URL does not work, PostgreSQL at ${placeOf(url)} says: ${reasonOf(error)}`)
   } finally {
     await client.end().catch(() => undefined)
   }
@@ -46,20 +47,8 @@ export async function checkRedis(url: string): Promise<void> {
     await redis.connect()
     await redis.ping()
   } catch (error) {
-    throw new Error(`REDIS_URL does not work, Redis at ${placeOf(url)} says: ${reason(cause ?? error)}`)
+    throw new Error(`REDIS_URL does not work, Redis at ${placeOf(url)} says: ${reasonOf(cause ?? error)}`)
   } finally {
     if (redis.status !== 'end') redis.disconnect() // else it leaves a timer behind
   }
-}
-
-/** Without the password. */
-function placeOf(url: string): string {
-  const { host, pathname } = new URL(url)
-  return `${host}${pathname}`
-}
-
-/** Node tells several attempts (IPv6, IPv4) as one error without a message. */
-function reason(error: unknown): string {
-  const { message, code, errors } = error as { message?: string; code?: string; errors?: Error[] }
-  return message || errors?.map((one) => one.message).join(', ') || code || String(error)
 }

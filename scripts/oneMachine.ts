@@ -22,7 +22,7 @@ export interface Doors {
 /**
  * The one-machine topology: facade, gateway and subgraphs in this process, reaching each other without HTTP. The only place that knows every
  * part. The worker is a process of its own (subgraphs/imports/worker.ts).
- * Throws one clear sentence when a port is taken or the database cannot be reached.
+ * Throws one clear sentence when a port is taken, or the database or the storage cannot be used.
  */
 export async function startOneMachine(config: Config): Promise<Doors> {
   const { subgraphs, database } = await openSubgraphs(config)
@@ -33,6 +33,7 @@ export async function startOneMachine(config: Config): Promise<Doors> {
     () => database.close(),
   ]
   try {
+    await Promise.all(subgraphs.map((subgraph) => subgraph.ready()))
     const graphql = await serveGateway(gateway, config)
     closers.unshift(() => graphql.close())
     const rest = await serveRestFacade({

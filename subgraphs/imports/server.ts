@@ -23,14 +23,19 @@ export function createImportsSubgraph({ config, database }: { config: Config; da
     contextFor,
     download: async (identity, claims) => openDownload(contextFor(identity), claims),
     // Without Redis uploads are still taken: the sweep finds them.
-    ready: () => database.ping(),
+    ready: async () => void (await Promise.all([database.ping(), storage.check()])),
     close: () => bell.close(),
   }
 }
 
-/** Serves it over HTTP, uploads included. */
-export function serveImports(config: Config, database: Database): Promise<{ port: number; close(): Promise<void> }> {
-  return serveSubgraph(createImportsSubgraph({ config, database }), config, [multipart(config)])
+/** Serves it over HTTP, uploads included. Throws one sentence when it could not do its work. */
+export async function serveImports(
+  config: Config,
+  database: Database,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const subgraph = createImportsSubgraph({ config, database })
+  await subgraph.ready()
+  return serveSubgraph(subgraph, config, [multipart(config)])
 }
 
 /** Reads a multipart request from the gateway; the file stays in the connection until importRoster reads it. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import type { Readable } from 'node:stream'
 import { coded } from '../../platform/errors'
@@ -20,6 +20,8 @@ export interface Storage {
   path(key: string): Promise<string>
   delete(key: string): Promise<void>
   list(prefix: string): Promise<string[]>
+  /** Throws one sentence when nothing can be written: no room, no right, not there. */
+  check(): Promise<void>
   /** Deletes what was begun longer ago than this and never finished, since its writer died; answers how many. */
   deleteUnfinished(olderThanMilliseconds: number): Promise<number>
 }
@@ -54,6 +56,18 @@ export function directoryStorage(folder: string): Storage {
       return pathOf(key)
     },
     delete: (key) => rm(pathOf(key), { force: true }),
+    async check() {
+      const probe = join(folder, 'incoming', randomUUID())
+      try {
+        await mkdir(dirname(probe), { recursive: true, mode: 0o700 })
+        await writeFile(probe, 'x', { mode: 0o600 })
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        throw new Error(`STORAGE_DIR ${folder} cannot be written to (${code})`, { cause: error })
+      } finally {
+        await rm(probe, { force: true }).catch(() => undefined)
+      }
+    },
     async deleteUnfinished(olderThanMilliseconds) {
       const names = await readdir(join(folder, 'incoming')).catch(ifMissing)
       const paths = names.map((name) => join(folder, 'incoming', name))
@@ -124,13 +138,15 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Whatever the stream of an upload fails with means that the bytes did not arrive; a full disk is ours. */
+/** Whatever the stream of an upload fails with means that the bytes did not arrive; a disk that is full or away is ours. */
 function asUploadError(error: unknown): unknown {
   const { code, name, status } = error as { code?: string; name?: string; status?: number }
-  if ((error as { extensions?: unknown }).extensions || ['ENOSPC', 'EIO', 'EDQUOT'].includes(code ?? '')) return error
+  if ((error as { extensions?: unknown }).extensions || diskErrors.includes(code ?? '')) return error
   if (name === 'PayloadTooLargeError' || status === 413) return coded('UPLOAD_TOO_LARGE', 'The file is too large')
   return coded('UPLOAD_BROKEN', 'The upload ended before all of the file had arrived')
 }
+
+const diskErrors = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ESTALE']
 
 /** False also for a file that was finished meanwhile. */
 async function isOlder(path: string, milliseconds: number): Promise<boolean> {

@@ -11,6 +11,7 @@ import { describe } from '../../platform/errors'
 import { healthRoutes } from '../../platform/health'
 import { log } from '../../platform/log'
 import { repeatedly } from '../../platform/repeatedly'
+import { letIn } from '../../platform/servers'
 import { runMain } from '../../platform/shutdown'
 import { listen } from '../../platform/subgraph'
 import { watchVolumes } from '../../platform/volumeWatch'
@@ -43,7 +44,7 @@ export async function startWorker(
   const pool = new Pool({ connectionString: config.databaseWorkerUrl, max: 5 * config.workerConcurrency + 4 })
   pool.on('error', (error) => log.warn('idle database connection lost', { error: describe(error) }))
   outliveLostConnections(pool)
-  await pool.query('select 1')
+  await letIn(config.databaseWorkerUrl, () => pool.query('select 1'))
   const closing = new AbortController()
   const shop: Workshop = {
     pool,
@@ -55,6 +56,7 @@ export async function startWorker(
     closing: closing.signal,
     at,
   }
+  await shop.storage.check()
   const busy = new Map<number, Promise<void>>()
   /** Tenants whose bell rang while a job of theirs was under way: there is more. */
   const rang = new Set<number>()
@@ -118,7 +120,9 @@ export async function startWorker(
   ]
 
   const server = createServer(
-    express().use(healthRoutes({ database: async () => void (await pool.query('select 1')) })),
+    express().use(
+      healthRoutes({ database: async () => void (await pool.query('select 1')), storage: () => shop.storage.check() }),
+    ),
   )
   const port = await listen(server, config.ports.worker, config.host)
   return {

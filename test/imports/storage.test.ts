@@ -72,6 +72,14 @@ describe.each(implementations)('%s as storage', (_name, make) => {
     expect(files().map(({ name }) => name)).toEqual(['a'])
   })
 
+  test('says whether it can be written to, and leaves nothing of its trial', async () => {
+    await storage.check()
+    expect(files()).toEqual([])
+    const file = join(folder, 'a file')
+    writeFileSync(file, '')
+    await expect(make(file).check()).rejects.toThrow(`STORAGE_DIR ${file} cannot be written to (ENOTDIR)`)
+  })
+
   test('a key cannot lead out of the storage', async () => {
     for (const key of ['../x', 'a/../../x', '/etc/x', 'a//b', '']) {
       await expect(storage.write(key, streamOf('x'), 10)).rejects.toThrow('not a storage key')
