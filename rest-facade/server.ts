@@ -61,12 +61,16 @@ function door(config: Config): Express {
 
 const enter: RequestHandler = (request, response, next) => {
   const started = performance.now()
+  request.url = request.originalUrl = request.url.replace(absoluteForm, '') || '/'
   beginAnswer(request, response)
   response.on('finish', () => {
     requestSeconds.observe({ door: 'rest', status: String(response.statusCode) }, (performance.now() - started) / 1000)
   })
   next()
 }
+
+/** Scheme and host of a request line as some proxies send it, `GET http://host/path`, which servers must take (RFC 9112 section 3.2.2). */
+const absoluteForm = /^https?:\/\/[^/?]*/i
 
 /** For what others write. The roster services write their answers with render.ts, which sends these headers with its own. */
 const setCommonHeaders: RequestHandler = (_request, response, next) => {

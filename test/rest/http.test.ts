@@ -44,6 +44,13 @@ describe('chapter 12, HTTP', () => {
     },
   )
 
+  test('a request line may name scheme and host, as some proxies send it', async () => {
+    const answer = await raw(`${hub.restUrl}${base}/users`)
+    expect(answer.body.equals((await raw(`${base}/users`)).body)).toBe(true)
+    expect((await raw(`HTTP://elsewhere.example${base}/users?limit=0`)).statusCode).toBe(400)
+    expect((await raw('http://elsewhere.example')).statusCode).toBe(404)
+  })
+
   test('a GET may carry a body, which means nothing', async () => {
     const answer = await raw(
       `${base}/orgs`,
