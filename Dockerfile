@@ -7,10 +7,10 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npm run build && npm prune --omit=dev --omit=optional --no-audit --no-fund
-# What runs, and nothing else: compiled code, the GraphQL documents, the modules of production.
+# What runs, and nothing else: compiled code, the GraphQL and OpenAPI documents, the modules of production.
 RUN mkdir /out \
  && rm -rf dist/bench dist/sample dist/scripts dist/test dist/codegen.* \
- && find gateway oneroster subgraphs -name '*.graphql' -exec cp --parents {} /out \; \
+ && find gateway rest-facade subgraphs \( -name '*.graphql' -o -name '*.openapi.json' \) -exec cp --parents {} /out \; \
  && cp --parents scripts/bootstrap.cjs /out \
  && cp -r dist node_modules package.json package-lock.json /out
 

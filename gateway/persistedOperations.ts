@@ -45,9 +45,14 @@ function refusal(code: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } })
 }
 
-/** Throws an Error that says what is wrong with the file. */
+/** Throws one sentence that says what is wrong with the file. */
 function readTexts(file: string): ReadonlyMap<string, string> {
-  const texts = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)
+  let texts: [string, unknown][] = []
+  try {
+    texts = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)
+  } catch (error) {
+    throw new Error(`PERSISTED_OPERATIONS_FILE cannot be used: ${(error as Error).message}`, { cause: error })
+  }
   if (texts.every((entry): entry is [string, string] => typeof entry[1] === 'string')) return new Map(texts)
-  throw new Error(`${file} must be a JSON object of GraphQL texts by id`)
+  throw new Error(`PERSISTED_OPERATIONS_FILE ${file} must be a JSON object of GraphQL texts by id`)
 }

@@ -1,4 +1,6 @@
+import express from 'express'
 import { readConfig } from './config'
+import { createDoor } from './door'
 
 /** What a wrong value is told as, at the start. */
 function problemsOf(env: Record<string, string>): string {
@@ -19,12 +21,6 @@ describe('a wrong value of the environment', () => {
     ['another database', { DATABASE_WORKER_URL: 'mysql://x/y' }, 'DATABASE_WORKER_URL must be a URL'],
     ['yes for 1', { PERSISTED_OPERATIONS_ONLY: 'yes' }, 'PERSISTED_OPERATIONS_ONLY must be one of 0, 1'],
     ['only these, but none', { PERSISTED_OPERATIONS_ONLY: '1' }, 'needs PERSISTED_OPERATIONS_FILE'],
-    ['a file that is not there', { PERSISTED_OPERATIONS_FILE: '/nope' }, '/nope cannot be read (ENOENT)'],
-    [
-      'a certificate that is not there',
-      { TLS_CERT_FILE: '/c', TLS_KEY_FILE: '/k' },
-      'TLS_CERT_FILE: /c cannot be read',
-    ],
     ['a port that is none', { PORT_BASE: 'x' }, 'PORT_BASE must be a number from 1 to 64000'],
   ])('%s is told by the name of the variable', (_what, env, told) => {
     expect(problemsOf(env)).toContain(told)
@@ -40,5 +36,10 @@ describe('a wrong value of the environment', () => {
     expect(problemsOf({ TRUST_PROXY: '', LOG_LEVEL: '', NODE_ENV: '', PERSISTED_OPERATIONS_ONLY: '' })).toBe('')
     for (const value of ['0', '2', 'loopback', '10.0.0.0/8, 192.0.2.1', '2001:db8::/32'])
       expect(problemsOf({ TRUST_PROXY: value })).toBe('')
+  })
+
+  it('is told by whoever reads the file that it names', () => {
+    const { tls } = readConfig({ TLS_CERT_FILE: '/c', TLS_KEY_FILE: '/k' })
+    expect(() => createDoor({ tls }, express())).toThrow(/^TLS_CERT_FILE or TLS_KEY_FILE cannot be used: ENOENT/)
   })
 })

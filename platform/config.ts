@@ -82,7 +82,7 @@ const developmentSecret = 'rosterhub-development-secret'
  * Throws an Error whose message lists what to change.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const { problems, url, words, integer, decimal, oneOf, flag, readable } = readEnvironment(env)
+  const { problems, url, words, integer, decimal, oneOf, flag } = readEnvironment(env)
   // A word that nobody knows would pass for development, and a level that winston does not know for silence.
   oneOf('NODE_ENV', ['production', 'development', 'test'])
   oneOf('LOG_LEVEL', logLevels)
@@ -163,13 +163,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   function tlsFiles(): Config['tls'] {
     const [certFile, keyFile] = [env['TLS_CERT_FILE'], env['TLS_KEY_FILE']]
-    if (certFile && keyFile) return { certFile: readable('TLS_CERT_FILE')!, keyFile: readable('TLS_KEY_FILE')! }
+    if (certFile && keyFile) return { certFile, keyFile }
     if (certFile || keyFile) problems.push('TLS_CERT_FILE and TLS_KEY_FILE belong together: set both or none')
     return undefined
   }
 
   function persistedOperations(): Config['persistedOperations'] {
-    const file = readable('PERSISTED_OPERATIONS_FILE')
+    const file = env['PERSISTED_OPERATIONS_FILE']
     const only = flag('PERSISTED_OPERATIONS_ONLY')
     if (only && !file) problems.push('PERSISTED_OPERATIONS_ONLY needs PERSISTED_OPERATIONS_FILE')
     return file ? { file, only } : undefined

@@ -22,8 +22,11 @@ export function createDoor({ tls }: Pick<Config, 'tls'>, app: Express, handle: R
   if (!tls) return createHttpServer(options, handle)
   const read = () => ({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) })
   const version = () => [tls.certFile, tls.keyFile].map((file) => statSync(file).mtimeMs).join()
-  let taken = version()
-  const server = createHttpsServer({ ...read(), minVersion: 'TLSv1.2', ...options }, handle)
+  const { taken: first, server } = atStart(() => ({
+    taken: version(),
+    server: createHttpsServer({ ...read(), minVersion: 'TLSv1.2', ...options }, handle),
+  }))
+  let taken = first
 
   function renew(): void {
     try {
@@ -43,4 +46,12 @@ export function createDoor({ tls }: Pick<Config, 'tls'>, app: Express, handle: R
     clearInterval(timer)
   })
   return server
+}
+
+function atStart<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new Error(`TLS_CERT_FILE or TLS_KEY_FILE cannot be used: ${(error as Error).message}`, { cause: error })
+  }
 }

@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs'
-
 /** Readers of single variables. Each notes what is wrong with its variable among `problems` and goes on with the default; empty is not set. */
 export function readEnvironment(env: NodeJS.ProcessEnv) {
   const problems: string[] = []
@@ -45,16 +43,5 @@ export function readEnvironment(env: NodeJS.ProcessEnv) {
     return env[name] === '1'
   }
 
-  /** The name of a file that can be read; undefined when none is set. */
-  function readable(name: string): string | undefined {
-    const file = env[name] || undefined
-    try {
-      if (file) accessSync(file, constants.R_OK)
-    } catch (error) {
-      problems.push(`${name}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
-    }
-    return file
-  }
-
-  return { problems, url, words, integer, decimal, oneOf, flag, readable }
+  return { problems, url, words, integer, decimal, oneOf, flag }
 }
