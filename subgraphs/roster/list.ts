@@ -56,7 +56,9 @@ export const pageResolvers = {
     // A full page may be the last one. The total says that it is not, when it is known; else the row behind it is looked for: the roster
     // may change while a client reads page by page, and a client that stops early misses rows.
     const { request, subsetName, parent } = page
-    if (page.total && request.offset + request.limit < (await page.total)) return position
+    // Who pages by position need not say how far it is, as the links of REST do.
+    const isPlaced = !request.after || request.offset > 0
+    if (isPlaced && page.total && request.offset + request.limit < (await page.total)) return position
     const behind: Page = {
       isNoted: true,
       request: { ...request, after: position, limit: 1 },
