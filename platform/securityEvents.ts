@@ -3,14 +3,14 @@ import { log } from './log'
 import { securityEvents, securityAlerts } from './metrics'
 
 /** What operators want to hear of (docs/security-events.md). Every one is counted; the log has the first of each caller and every repetition. */
-export type SecurityEvent =
-  | 'loginFailed'
-  | 'scopeRefused'
-  | 'addressRefused'
-  | 'rateLimited'
-  | 'tokenRefused'
-  | 'statementRefused'
-  | 'unusualVolume'
+const events = [
+  ...(['loginFailed', 'scopeRefused', 'addressRefused', 'rateLimited'] as const),
+  ...(['tokenRefused', 'statementRefused', 'unusualVolume'] as const),
+] as const
+export type SecurityEvent = (typeof events)[number]
+
+// Shown from the start: what appears with its first event has not increased for Prometheus, and no alert is sent.
+for (const event of events) for (const counter of [securityEvents, securityAlerts]) counter.inc({ event }, 0)
 
 /** From how many events of one caller within an hour on they are called repeated; the process counts for itself. */
 export interface SecurityThresholds {

@@ -34,6 +34,8 @@ const importsRun = new Counter({
   help: 'Runs of imports by how they ended',
   labelNames: ['outcome'] as const,
 })
+// From the start: the first that fails shall count as an increase.
+for (const outcome of ['ended', 'interrupted', 'failed']) importsRun.inc({ outcome }, 0)
 const importRows = new Counter({ name: 'rosterhub_import_rows_total', help: 'Rows read by imports' })
 const importSeconds = new Histogram({
   name: 'rosterhub_import_duration_seconds',

@@ -28,6 +28,8 @@ const exportsRun = new Counter({
   help: 'Runs of exports by how they ended',
   labelNames: ['outcome'] as const,
 })
+// From the start: the first that fails shall count as an increase.
+for (const outcome of ['ended', 'interrupted', 'failed']) exportsRun.inc({ outcome }, 0)
 const exportSeconds = new Histogram({
   name: 'rosterhub_export_duration_seconds',
   help: 'Time from the claim of an export to its end',
