@@ -1,5 +1,5 @@
 import { changed, rosterFingerprint, smallRoster } from './smallRoster'
-import { createImportHub, csvOf, packageOf, type ImportHub } from './support'
+import { createImportHub, csvOf, packageOf, type ImportedJob, type ImportHub } from './support'
 
 /** What a package does to the roster (CSV Binding 1.2 section 5). Each test has a hub of its own, with the small roster in it. */
 describe('bulk and delta', () => {
@@ -160,8 +160,15 @@ describe('bulk and delta', () => {
     roster['enrollments.csv']!.splice(1)
     delete roster['demographics.csv']
     const before = await fingerprint()
+    const told = ({ issues }: ImportedJob) => issues.items.filter(({ code }) => code === 'package.removalLimit')
+    const dry = await hub.run(await packageOf(roster), { dryRun: true })
+    expect(dry.state).toBe('COMPLETED')
     const held = await hub.run(await packageOf(roster))
     expect(held.state).toBe('HELD')
+    expect(told(held)).toMatchObject(['users.csv', 'roles.csv', 'enrollments.csv'].map((file) => ({ file })))
+    expect(told(held)[0]!.message).toContain('removes 2 of 3 stored records, more than 50 percent')
+    // A dry run is not held, and says what the real one will be.
+    expect(told(dry)).toEqual(told(held))
     expect(counts(held, 'users.csv')).toMatchObject({ read: 1, removed: 2 })
     expect(await fingerprint()).toEqual(before)
     expect(await hub.mutate('cancelImport', held.id)).toMatchObject({ state: 'CANCELLED' })
@@ -171,6 +178,7 @@ describe('bulk and delta', () => {
     await hub.mutate('confirmImport', again.id)
     const done = await hub.ended(again.id, ['COMPLETED', 'REJECTED', 'FAILED'])
     expect(done.state).toBe('COMPLETED')
+    expect(told(done)).toEqual([])
     expect(await rows(`select sourced_id from users where status = 'active'`)).toEqual([{ sourced_id: 't1' }])
   })
 

@@ -14,7 +14,7 @@ describe('stored records that a package leaves without what they need', () => {
   const gone = { status: 'tobedeleted' }
   let hub: ImportHub
   beforeAll(async () => {
-    hub = await createImportHub({}, { worker: true })
+    hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' }, { worker: true })
     expect(await imported(rosterFor(generation), 'bulk', {})).toEqual(['COMPLETED'])
   })
   afterAll(() => hub?.close())

@@ -12,7 +12,7 @@ import { parseRows } from './parseRows'
 import { readHeaders, type HeadedFile } from './readHeaders'
 import { readManifest } from './readManifest'
 import { recogniseFile } from './recogniseFile'
-import { exceedsRemovalLimit } from './removalLimit'
+import { exceedsRemovalLimit, tellRemovals } from './removalLimit'
 import { settleOlder } from './settleOlder'
 import { dropStaging } from './staging'
 import { writeReport } from './writeReport'
@@ -90,6 +90,7 @@ async function endRun(run: Run, state: 'REJECTED' | 'HELD', staged: Staged): Pro
   // What was counted before an error was found is not told.
   if (state === 'REJECTED') for (const { counts } of staged.values()) counts.removed = 0
   if (run.job.overtakes) return waitForTurn(run.client, run.job)
+  if (state === 'HELD') tellRemovals(run, [...staged.values()])
   await run.client.query('begin')
   try {
     await writeReport(run, run.client, state, [...staged.values()])

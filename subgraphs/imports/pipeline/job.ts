@@ -85,6 +85,8 @@ export interface StagedFile extends RosterFile {
   readonly counts: FileCounts
   /** Some row's sourcedId could not be read: nobody knows which record it was, so none may be taken for missing. */
   keyless?: boolean
+  /** Of a bulk file that removes more than it may unconfirmed: out of how many records. */
+  removedOf?: number
 }
 
 export interface FileCounts {

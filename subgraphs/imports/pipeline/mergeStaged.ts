@@ -7,6 +7,7 @@ import type { Staged } from './afterwards'
 import { ClaimLost, type Run, type StagedFile } from './job'
 import { leaveOutErased } from './leaveOutErased'
 import { differencesSql, insertSql, removeSql, touchedUsersSql, updateSql } from './mergeSql'
+import { tellRemovals } from './removalLimit'
 import { touchedTable } from './staging'
 import { writeReport } from './writeReport'
 
@@ -145,7 +146,10 @@ export async function completeMerge(run: Run, { written }: Merge, staged: Staged
   await run.at('merged')
   run.signal.throwIfAborted()
   // State and issues appear together, so the report of a dry run has a transaction too.
-  if (job.options.dryRun) await client.query('rollback; begin')
+  if (job.options.dryRun) {
+    tellRemovals(run, files)
+    await client.query('rollback; begin')
+  }
   await writeReport(run, client, 'COMPLETED', files)
   if (!job.options.dryRun) await recordImport(run, files)
   await client.query('commit')

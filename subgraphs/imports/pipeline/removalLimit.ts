@@ -1,5 +1,5 @@
 import type { Staged } from './afterwards'
-import type { Run } from './job'
+import type { Run, StagedFile } from './job'
 import { removalCountSql } from './mergeSql'
 
 /**
@@ -18,7 +18,17 @@ export async function exceedsRemovalLimit(run: Run, staged: Staged): Promise<boo
     ])
     const { removed, total } = rows[0]!
     file.counts.removed = removed
-    if (removed > total * removalLimit) exceeded = true
+    if (removed <= total * removalLimit) continue
+    exceeded = true
+    file.removedOf = total
   }
   return exceeded && !job.confirmed && !job.options.dryRun
+}
+
+/** Says which files remove so much: of an import that is held, and of a dry run, so that it says what the real one would. */
+export function tellRemovals({ job, issues, removalLimit }: Run, files: readonly StagedFile[]): void {
+  if (job.confirmed) return
+  const limit = Math.round(removalLimit * 1000) / 10
+  for (const { name, counts, removedOf: total } of files)
+    if (total) issues.add('package.removalLimit', { file: name }, { removed: counts.removed, total, limit })
 }

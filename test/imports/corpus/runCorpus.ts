@@ -28,7 +28,7 @@ export async function openCorpusHub(): Promise<CorpusHub> {
   const pool = new Pool({ connectionString: hub.config.databaseWorkerUrl, max: 3 })
   const closing = new AbortController()
   const shop = {
-    ...{ pool, storage: directoryStorage(hub.config.storageDir), removalLimit: 0.2, closing: closing.signal },
+    ...{ pool, storage: directoryStorage(hub.config.storageDir), removalLimit: 1, closing: closing.signal },
     ...{ timeLimitSeconds: 60, retrySeconds: 60, at: async () => undefined },
   }
   const stored = await hub.upload(await packageOf(storedRoster()), { source: 'stored' })
