@@ -1,7 +1,7 @@
 import { checkFilter } from './checkFilter'
 import { containsSql, lowerSql } from './containsSql'
 import { columnOf, equalityColumnOf, isEmptyWhenAbsent, isList, isReference, propertyOf, type Field } from './fields'
-import { hasTime, readInstant } from './instant'
+import { hasTime, instantText, readInstant } from './instant'
 import { InvalidValue } from './invalid'
 import { entities, type Entity } from './model'
 import { rolesOnDaySql, type RolesOnDay } from './rolesOnDaySql'
@@ -209,7 +209,7 @@ function scalarValue(field: Field, raw: unknown): unknown {
     const text = String(raw)
     const instant = readInstant(text)
     if (!instant) throw new InvalidValue('filter', field.name, `expected ${expectedInstants[field.type]}`)
-    return field.type === 'date' && !hasTime(text) ? text : instant.toISOString()
+    return field.type === 'date' && !hasTime(text) ? text : instantText(text, instant)
   }
   return textValue(field.name, raw)
 }

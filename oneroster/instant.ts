@@ -12,6 +12,12 @@ export function readInstant(text: string): Date | undefined {
   return year >= 1 && year <= 9999 && isDay(text.slice(0, 10)) ? parsed : undefined
 }
 
+/** An instant that readInstant read of a text, for SQL: to the microsecond, where a Date ends at milliseconds. */
+export function instantText(text: string, instant: Date): string {
+  const finer = /\.\d{3}(\d{1,3})/.exec(text)?.[1] ?? ''
+  return instant.toISOString().replace('Z', `${finer}Z`)
+}
+
 /** Whether a date carries a time of day. */
 export function hasTime(text: string): boolean {
   return text.length > 10

@@ -144,6 +144,15 @@ describe('chapter 3, filter', () => {
     expect(await count("beginDate>'2026-04-01T08:59:59+09:00'")).toBe(begun)
   })
 
+  test('a time finer than milliseconds is compared as it is', async () => {
+    const changed = (comparison: string) => found('/orgs', `sourcedId='district' AND dateLastModified${comparison}`)
+    expect(await changed("='2026-04-01T00:00:01Z'")).toEqual(['district'])
+    expect(await changed("='2026-04-01T00:00:01.0004Z'")).toEqual([])
+    expect(await changed(">='2026-04-01T09:00:01.000400+09:00'")).toEqual([])
+    expect(await changed("<'2026-04-01T00:00:01.000001Z'")).toEqual(['district'])
+    expect(await changed(">'2026-04-01T00:00:00.999999999Z'")).toEqual(['district'])
+  })
+
   test('characters that mean something in SQL or LIKE mean themselves', async () => {
     for (const value of ["'; drop table users; --", '%', '_', '\\', '" or 1=1', '𠮷', '\u{1F600}', '$1', '${x}']) {
       const answer = await request(hub, `${base}/users?${filter(`familyName~'${value.replaceAll("'", "''")}'`)}`)
