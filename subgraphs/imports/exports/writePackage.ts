@@ -1,6 +1,7 @@
 import { packageFiles, profiles, type Profile } from '../../../oneroster/csv'
 import { csvColumns, isOfOtherGeneration, literal, profileKeys, type CsvColumn } from '../../../oneroster/csvSql'
 import { entities, type Entity } from '../../../oneroster/model'
+import { codeOf } from '../../../platform/errors'
 import { copyOut } from './copyOut'
 import { csvLines } from './csvLines'
 import type { ExportedFile, ExportRun } from './exportJob'
@@ -48,7 +49,8 @@ export async function writePackage(
     const written = await storage.write(options.key, zip, largestPackage)
     return { files: files.map(({ entity, file, mode, rows }) => ({ entity, file, mode, rows })), ...written }
   } catch (error) {
-    throw failure ?? error
+    // A disk that is full breaks the rows off, too; it is the reason then.
+    throw codeOf(error) === 'UPLOAD_BROKEN' ? (failure ?? error) : error
   }
 }
 
