@@ -11,4 +11,6 @@ export interface ImportsContext {
   readonly database: Database
   readonly storage: Storage
   readonly bell: Bell
+  /** Those that are arriving, so that a process that ends has first put away what did not arrive. */
+  readonly uploads: Set<Promise<unknown>>
 }

@@ -56,7 +56,13 @@ export const resolvers: Resolvers = {
       context: ImportsContext,
     ) => {
       tenantOf(context)
-      return find(context, await receiveUpload(context, file, options ?? {}))
+      const upload = receiveUpload(context, file, options ?? {})
+      context.uploads.add(upload)
+      try {
+        return await find(context, await upload)
+      } finally {
+        context.uploads.delete(upload)
+      }
     },
     confirmImport: async (_root: unknown, { id }: { id: string }, context: ImportsContext) => {
       const job = await findOrThrow(context, id)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
 import { processRequest } from 'graphql-upload-minimal'
 import { readConfig, type Config } from '../../platform/config'
@@ -12,11 +13,14 @@ import { openDownload } from './openDownload'
 import { resolvers } from './resolvers'
 import { directoryStorage } from './storage'
 
+const putAwayMilliseconds = 1_000
+
 /** ImportJob and its issues; the worker (worker.ts) does the work. The database is closed by whoever opened it. */
 export function createImportsSubgraph({ config, database }: { config: Config; database: Database }): Subgraph {
   const bell = openBell(config.redisUrl)
   const storage = directoryStorage(config.storageDir)
-  const contextFor = (identity: Identity): ImportsContext => ({ identity, config, database, storage, bell })
+  const uploads = new Set<Promise<unknown>>()
+  const contextFor = (identity: Identity): ImportsContext => ({ identity, config, database, storage, bell, uploads })
   return {
     name: 'imports',
     schema: subgraphSchema('imports', resolvers),
@@ -24,7 +28,11 @@ export function createImportsSubgraph({ config, database }: { config: Config; da
     download: async (identity, claims) => openDownload(contextFor(identity), claims),
     // Without Redis uploads are still taken: the sweep finds them.
     ready: async () => void (await Promise.all([database.ping(), storage.check()])),
-    close: () => bell.close(),
+    close: async () => {
+      // Their connections are closed by now. One that still goes on is ended by the workers' sweep.
+      await Promise.race([Promise.allSettled(uploads), sleep(putAwayMilliseconds, undefined, { ref: false })])
+      await bell.close()
+    },
   }
 }
 

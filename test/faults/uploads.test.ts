@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { requestDigest } from '../../platform/boundRequest'
 import { identityHeader, signIdentity } from '../../platform/identity'
 import { serveImports } from '../../subgraphs/imports/server'
@@ -67,6 +67,17 @@ describe('uploads', () => {
     } finally {
       await server.close()
     }
+  })
+
+  test('a process that ends puts away what had not arrived before it lets the database go', async () => {
+    const half = new PassThrough()
+    half.write('PK')
+    const refused = expect(hub.upload(half)).rejects.toMatchObject({ extensions: { code: 'UPLOAD_BROKEN' } })
+    await until('it arrives', async () => (await states()).length === 1)
+    half.destroy(new Error('the connection is closed'))
+    await hub.subgraph.close()
+    expect([await states(), stored()]).toEqual([[{ state: 'CANCELLED' }], []])
+    await refused
   })
 
   test('a process that dies in the middle of an upload leaves a job that the sweep ends', async () => {
