@@ -15,6 +15,9 @@ export function variableErrors(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): readonly GraphQLError[] | undefined {
+  // graphql-js walks them by recursion and would run out of stack.
+  if (isDeeper(variables, mostLevels))
+    return [new GraphQLError(`The variables are nested in more than ${mostLevels} levels`)]
   const { errors } = getVariableValues(schema, variableDefinitions, variables)
   if (!errors) return undefined
   const missing = errors.filter(({ message }) => !message.includes(' got invalid value '))
@@ -30,4 +33,13 @@ export function variableErrors(
     })
   }
   return [...missing, ...invalid]
+}
+
+const mostLevels = 1_000
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) if (isDeeper(inner, levels - 1)) return true
+  return false
 }
