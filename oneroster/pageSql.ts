@@ -1,5 +1,6 @@
 import { columnOf, isList, propertyOf, type Field } from './fields'
 import { filterSql, parameters, type Filter, type Parameters } from './filterSql'
+import { isDate } from './formats'
 import { documentReadSql, type DocumentReading } from './documentSql'
 import { InvalidValue } from './invalid'
 import type { Entity } from './model'
@@ -170,15 +171,16 @@ export function sortableFields(entity: Entity): Field[] {
 }
 
 /** What keys look like, as PostgreSQL writes them: a position of another order is none of this one. */
-const keys: Record<Order['cast'], RegExp> = {
-  '::text': /^/,
-  '::date': /^(-infinity|\d{4,}-\d\d-\d\d)$/,
-  '::timestamptz': /^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/,
+const isKeyOf: Record<Order['cast'], (key: string) => boolean> = {
+  '::text': () => true,
+  '::date': (key) => key === '-infinity' || isDate(key),
+  '::timestamptz': (key) => time.test(key) && isDate(key.slice(0, 10)),
 }
+const time = /^.{10} ([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d)?$/
 
 function positionSql(after: string, order: Order, params: Parameters): string {
   const [key, id] = decodePosition(after)
-  if (!keys[order.cast].test(key)) throw notGivenOut()
+  if (!isKeyOf[order.cast](key)) throw notGivenOut()
   const comparison = order.descending ? '<' : '>'
   if (order.key === 't.sourced_id') return `t.sourced_id ${comparison} ${params.add(id)}`
   return `(${order.key}, t.sourced_id) ${comparison} (${params.add(key)}${order.cast}, ${params.add(id)}::text)`

@@ -97,6 +97,18 @@ describe.each(topologies)('chapter 6, paging; %s', (topology) => {
     expect(linksOf(await get(hub, '/users?limit=265'))).toEqual({ first: expect.anything(), last: expect.anything() })
   })
 
+  test.each([
+    ['no JSON', 'sort=beginDate', 'x'],
+    ['a day that does not exist', 'sort=beginDate', '["2026-02-30","e"]'],
+    ['a time that does not exist', 'sort=dateLastModified', '["2026-02-30 00:00:00+00","e"]'],
+    ['an hour that does not exist', 'sort=dateLastModified', '["2026-02-20 24:61:00+00","e"]'],
+    ['a position of another order', 'sort=dateLastModified', '["Yamada","e"]'],
+  ])('a position that no link has is refused: %s', async (_what, sort, position) => {
+    const after = position === 'x' ? 'x' : Buffer.from(position).toString('base64url')
+    const { status, json } = await request(hub, `${base}/enrollments?${sort}&after=${after}`)
+    expect([status, json.imsx_CodeMinor.imsx_codeMinorField[0].imsx_codeMinorFieldValue]).toEqual([400, 'invaliddata'])
+  })
+
   test('links under the alias lead to the standard path, as hrefs do', async () => {
     const answer = await request(hub, '/ims/oneroster/v1p2/users?limit=1')
     expect(linksOf(answer)['next']).toContain(`${hub.restUrl}${base}/users?`)

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import { literal } from '../../../oneroster/csvSql'
-import { entities, type EntityName } from '../../../oneroster/model'
+import type { Entity, EntityName } from '../../../oneroster/model'
 
 /**
  * What came to the chosen schools without a change of its own, in a temporary table that goes with the transaction: a pupil whom a new
@@ -44,7 +44,7 @@ export function changedSince(alias: string, tenantId: number, since: string): st
 }
 
 /** SQL: whether a row of the entity's table came with fillArrivals; people bring their roles, accounts and demographics. */
-export function isArrival({ name, nestedIn }: (typeof entities)[EntityName], alias: string): string {
+export function isArrival({ name, nestedIn }: Entity, alias: string): string {
   const column = nestedIn ? 'user_sourced_id' : 'sourced_id'
   const arrived = nestedIn || name === 'demographics' ? 'user' : name
   return `${alias}.${column} in (select sourced_id from export_arrived where entity = '${arrived}')`
