@@ -61,7 +61,7 @@ function door(config: Config): Express {
 
 const enter: RequestHandler = (request, response, next) => {
   const started = performance.now()
-  request.url = request.originalUrl = request.url.replace(absoluteForm, '') || '/'
+  if (!request.url.startsWith('/')) request.url = request.originalUrl = request.url.replace(absoluteForm, '') || '/'
   beginAnswer(request, response)
   response.on('finish', () => {
     requestSeconds.observe({ door: 'rest', status: String(response.statusCode) }, (performance.now() - started) / 1000)
