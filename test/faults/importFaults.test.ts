@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pauseAfter } from '../../subgraphs/imports/faults'
 import { startWorker } from '../../subgraphs/imports/worker'
@@ -73,6 +73,12 @@ describe('an import during a fault of ours', () => {
     expect(await roster()).toHaveLength(15)
   })
 
+  /** In place of the empty folder that a worker made when it started. */
+  function storageIsBack(): void {
+    rmSync(hub.config.storageDir, { recursive: true, force: true })
+    renameSync(`${hub.config.storageDir}.away`, hub.config.storageDir)
+  }
+
   test('the storage is away: tried again with pauses that double, then FAILED, listed, and run again on request', async () => {
     const id = await upload()
     renameSync(hub.config.storageDir, `${hub.config.storageDir}.away`)
@@ -85,7 +91,7 @@ describe('an import during a fault of ours', () => {
       '{ importJobs(filter: { state: [FAILED] }) { items { id } } }',
     )
     expect(listed.importJobs.items).toEqual([{ id }])
-    renameSync(`${hub.config.storageDir}.away`, hub.config.storageDir)
+    storageIsBack()
     expect(await hub.mutate('retryImport', id)).toMatchObject({ state: 'QUEUED', failure: null, logId: null })
     expect(await hub.ended(id)).toMatchObject({ state: 'COMPLETED', attempts: 1 })
   })
@@ -173,7 +179,7 @@ describe('an import during a fault of ours', () => {
       await until('the first fault', async () => (await stored(id)).faults === 1)
       expect(await hub.job(id)).toMatchObject({ state: 'QUEUED', attempts: 1 })
       await hub.mutate('cancelImport', id)
-      renameSync(`${hub.config.storageDir}.away`, hub.config.storageDir)
+      storageIsBack()
       await nothing(id)
     })
   })
