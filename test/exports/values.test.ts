@@ -37,8 +37,10 @@ describe('values', () => {
   async function imported(): Promise<Record<string, string>[]> {
     const files = smallRoster()
     const users = oddTexts.map((text, index) => ({
-      ...{ sourcedId: `odd-${index}`, enabledUser: 'true', username: text, givenName: text, familyName: 'Name' },
-      ...{ grades: 'a,b', 'metadata.note, "odd"': text, 'metadata.jp.own': text, identifier: text },
+      ...{ sourcedId: `odd-${index}`, enabledUser: 'true', givenName: text, familyName: 'Name', grades: 'a,b' },
+      // What records are found by has a limit.
+      ...{ username: text.slice(0, 800), identifier: text.slice(0, 800) },
+      ...{ 'metadata.note, "odd"': text, 'metadata.jp.own': text },
     }))
     files['users.csv']!.push(...users)
     const extensions = { 'users.csv': ['metadata.note, "odd"', 'metadata.jp.own'] }
