@@ -20,7 +20,7 @@ export interface Storage {
   path(key: string): Promise<string>
   delete(key: string): Promise<void>
   list(prefix: string): Promise<string[]>
-  /** Throws one sentence when nothing can be written: no room, no right, not there. */
+  /** Throws one sentence when nothing can be written: no room, no right, not there. What was tried within a second is not tried again. */
   check(): Promise<void>
   /** Deletes what was begun longer ago than this and never finished, since its writer died; answers how many. */
   deleteUnfinished(olderThanMilliseconds: number): Promise<number>
@@ -32,6 +32,7 @@ export function directoryStorage(folder: string): Storage {
     if (!/^[\w-]+(\/[\w.-]+)*$/.test(key) || key.includes('..')) throw new Error('not a storage key')
     return join(folder, ...key.split('/'))
   }
+  let lastWritten = 0
 
   return {
     async write(key, bytes, limit) {
@@ -57,10 +58,13 @@ export function directoryStorage(folder: string): Storage {
     },
     delete: (key) => rm(pathOf(key), { force: true }),
     async check() {
+      // Whoever asks for health may ask as often as they like; a trial costs a write.
+      if (Date.now() - lastWritten < 1_000) return
       const probe = join(folder, 'incoming', randomUUID())
       try {
         await mkdir(dirname(probe), { recursive: true, mode: 0o700 })
         await writeFile(probe, 'x', { mode: 0o600 })
+        lastWritten = Date.now()
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         throw new Error(`STORAGE_DIR ${folder} cannot be written to (${code})`, { cause: error })

@@ -1,6 +1,6 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { openDatabase, type Database } from '../../platform/database'
 import { codeOf } from '../../platform/errors'
+import { cuttable } from '../support/cuttable'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { createTenant } from '../support/roster'
 import { until } from '../support/until'
@@ -55,36 +55,23 @@ describe('a server that became a standby', () => {
 
 describe('a connection that is lost while it is lent out, without a word of the server', () => {
   it('fails what is under way, and neither the process nor the next request', async () => {
-    const { hostname, port } = new URL(test.appUrl)
-    const sockets = new Set<Socket>()
-    const network = createServer((socket) => {
-      const server = connect(Number(port), hostname)
-      for (const [from, to] of [[socket, server] as const, [server, socket] as const]) {
-        sockets.add(from)
-        from.on('error', () => undefined).pipe(to)
-      }
-    })
-    await new Promise<void>((resolve) => network.listen(0, '127.0.0.1', resolve))
-    const far = new URL(test.appUrl)
-    far.port = String((network.address() as AddressInfo).port)
-    const behind = await openDatabase(far.href, { poolSize: 1, entities: [] })
+    const network = await cuttable(test.appUrl)
+    const behind = await openDatabase(network.url, { poolSize: 1, entities: [] })
     try {
       const asked = behind.query(tenant, 'select pg_sleep(20)', [])
       const refused = expect(asked).rejects.toMatchObject(away)
       const asleep = `select from pg_stat_activity where datname = current_database() and query = 'select pg_sleep(20)'`
       await until('the server is at it', async () => (await database.query(tenant, asleep, [])).length === 1)
-      sockets.forEach((socket) => socket.destroy())
+      network.drop()
       await refused
       expect(await behind.query(tenant, 'select 1 as one', [])).toEqual([{ one: 1 }])
-      network.close()
-      sockets.forEach((socket) => socket.destroy())
+      network.cut()
       await expect(behind.query(tenant, 'select 1', [])).rejects.toMatchObject(away)
       await expect(behind.transaction(tenant, async () => 1)).rejects.toMatchObject(away)
       await expect(behind.manager(tenant, (manager) => manager.query('select 1'))).rejects.toMatchObject(away)
     } finally {
       await behind.close()
-      sockets.forEach((socket) => socket.destroy())
-      network.close()
+      network.cut()
     }
   })
 })

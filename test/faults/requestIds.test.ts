@@ -1,17 +1,17 @@
 import { openAsBlob } from 'node:fs'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import path from 'node:path'
 import { downloadUrl } from '../../platform/downloadUrl'
 import { log } from '../../platform/log'
 import { projectRoot } from '../../platform/projectRoot'
 import { bearer } from '../support/ask'
+import { cuttable, type Cuttable } from '../support/cuttable'
 import { createTestDatabase, type TestDatabase } from '../support/database'
 import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Lines that tell of a server that is away name the request that met it, by the id which its caller knows. */
 describe.each(topologies)('a log line, %s,', (topology) => {
   let hub: Hub
-  let network: Awaited<ReturnType<typeof cuttable>>
+  let network: Cuttable | undefined
   let behind: TestDatabase
   const lines: { message: string; [field: string]: unknown }[] = []
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe.each(topologies)('a log line, %s,', (topology) => {
   })
   afterEach(async () => {
     await hub?.close()
-    await network?.close()
+    network?.cut()
     await behind?.drop()
     lines.length = 0
   })
@@ -84,28 +84,3 @@ describe.each(topologies)('a log line, %s,', (topology) => {
     ])
   })
 })
-
-/** A way to the server of the URL that can be cut: connections end, and new ones are refused. */
-async function cuttable(url: string): Promise<{ url: string; cut(): void; close(): Promise<void> }> {
-  const { hostname, port } = new URL(url)
-  const sockets = new Set<Socket>()
-  const network = createServer((socket) => {
-    const server = connect(Number(port), hostname)
-    for (const [from, to] of [[socket, server] as const, [server, socket] as const]) {
-      sockets.add(from)
-      from.on('error', () => undefined).pipe(to)
-    }
-  })
-  await new Promise<void>((resolve) => network.listen(0, '127.0.0.1', resolve))
-  const through = new URL(url)
-  through.port = String((network.address() as AddressInfo).port)
-  const cut = () => {
-    network.close()
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    url: through.href,
-    cut,
-    close: async () => cut(),
-  }
-}

@@ -63,8 +63,14 @@ describe.each(cases)('a random board (seed %i) of which a client may see and exp
       await linesOf(twin, delta),
     ]
     expect(wanted.filter((line) => !shown.includes(line))).toEqual([])
-    // Whom a new enrollment brought comes along (exports/arrivals.ts).
+    // Whom a changed enrollment or role names comes along (exports/arrivals.ts); what has a change of its own is there anyway.
     expect(shown.filter((line) => !ever.includes(line))).toEqual([])
+    const arrived = shown.filter((line) => !wanted.includes(line))
+    expect(arrived.filter((line) => /^(orgs|classes|enrollments)\.csv/.test(line))).toEqual([])
+    const naming = wanted.filter((line) => /^(enrollments|roles)\.csv/.test(line))
+    const people = arrived.filter((line) => /^(users|demographics)\.csv/.test(line)).map((line) => line.split('"')[1]!)
+    expect(people.length).toBeGreaterThan(0)
+    expect(people.filter((id) => !naming.some((line) => line.includes(`"${id}"`)))).toEqual([])
     expect(wanted.length).toBeLessThan(ever.length)
   })
 

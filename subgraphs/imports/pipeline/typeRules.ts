@@ -72,8 +72,7 @@ function usersOf(run: Run, staged: Staged, reference: TypedReference): string[] 
   const { from } = reference
   const refers = refersSql(reference, 'r', 'c.sourced_id')
   const file = staged.get(from)
-  if (!file) return survivors(run, staged, from, '', refers)
-  if (run.job.options.onError === 'SKIP') return survivors(run, staged, from, '', refers)
+  if (!file || run.job.options.onError === 'SKIP') return survivors(run, staged, from, '', refers)
   // While any error refuses the package, a bad row may be the one that refers to something else now: it is told, not its consequences.
   if (file.keyless) return []
   const notSent = `not exists (select from ${file.table} z where z.sourced_id = r.sourced_id)`
