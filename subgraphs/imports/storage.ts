@@ -36,11 +36,13 @@ export function directoryStorage(folder: string): Storage {
 
   return {
     async write(key, bytes, limit) {
+      // A stream may break before anybody reads it; nobody listening then would end the process. Reading it says so again.
+      bytes.once('error', () => undefined)
       const target = pathOf(key)
       const temporary = join(folder, 'incoming', randomUUID())
-      await mkdir(dirname(temporary), { recursive: true, mode: 0o700 })
-      await mkdir(dirname(target), { recursive: true, mode: 0o700 })
       try {
+        await mkdir(dirname(temporary), { recursive: true, mode: 0o700 })
+        await mkdir(dirname(target), { recursive: true, mode: 0o700 })
         const written = await copyTo(temporary, bytes, limit)
         await rename(temporary, target)
         await syncFolder(dirname(target))

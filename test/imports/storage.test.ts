@@ -53,6 +53,16 @@ describe.each(implementations)('%s as storage', (_name, make) => {
     expect(files()).toEqual([])
   })
 
+  test('a stream that breaks before its first byte is read leaves nothing, and the process goes on', async () => {
+    const bytes = streamOf('never read')
+    const refused = expect(storage.write('uploads/1/a', bytes, 100)).rejects.toMatchObject({
+      extensions: { code: 'UPLOAD_BROKEN' },
+    })
+    bytes.destroy(new Error('cut'))
+    await refused
+    expect(files()).toEqual([])
+  })
+
   test('lists by prefix, deletes, and deletes again without complaint', async () => {
     for (const key of ['uploads/1/b', 'uploads/1/a', 'uploads/2/c']) await storage.write(key, streamOf('x'), 10)
     expect(await storage.list('uploads/1/')).toEqual(['uploads/1/a', 'uploads/1/b'])
