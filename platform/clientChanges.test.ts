@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { serverVariables } from '../test/support/database'
+import { until } from '../test/support/until'
 import { announceClientChange, onClientChange } from './clientChanges'
 import { openRedis } from './redis'
 
@@ -12,10 +13,10 @@ test('another process is told through Redis', async () => {
   const stop = onClientChange(subscriber, (clientId) => heard.push(clientId))
   await Promise.all([once(subscriber, 'ready'), once(otherProcess, 'ready')])
   // What the announcement of another process comes down to; the subscription may still be on its way.
-  for (let tries = 0; tries < 50 && !heard.length; tries++) {
+  await until('it is heard', async () => {
     await otherProcess.publish('rosterhub:client-changed', 'rhc_there')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+    return heard.length > 0
+  })
   expect(heard[0]).toBe('rhc_there')
   stop()
   subscriber.disconnect()

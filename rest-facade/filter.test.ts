@@ -120,10 +120,14 @@ test('20,000 random texts are parsed whole or refused with the coded error, and 
 })
 
 test('a long text of quotes costs no more than its length', () => {
-  const start = performance.now()
-  expect(() => parseFilter(`a=${"''".repeat(8_000)}x`)).toThrow('position')
-  expect(() => parseFilter(`a='${"''".repeat(8_000)}`)).toThrow('position')
-  expect(performance.now() - start).toBeLessThan(200)
+  const milliseconds = [1, 2, 3].map(() => {
+    const start = performance.now()
+    expect(() => parseFilter(`a=${"''".repeat(8_000)}x`)).toThrow('position')
+    expect(() => parseFilter(`a='${"''".repeat(8_000)}`)).toThrow('position')
+    return performance.now() - start
+  })
+  // A busy machine may interrupt it once.
+  expect(Math.min(...milliseconds)).toBeLessThan(200)
 })
 
 function messageOf(work: () => unknown): string {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { copyOut, type CopiedRows } from '../../subgraphs/imports/exports/copyOut'
 import { createTestDatabase, type TestDatabase } from '../support/database'
@@ -57,9 +56,11 @@ describe('rows copied out of the database', () => {
           rows.map(({ pid }) => pid),
         )
       ).rows[0]
-    await until('the server goes on', async () => (await waits())?.wait_event === 'ClientWrite')
-    await sleep(100)
-    expect((await waits()).wait_event).toBe('ClientWrite')
+    let waited = 0
+    await until('the server waits, and goes on waiting', async () => {
+      waited = (await waits())?.wait_event === 'ClientWrite' ? waited + 1 : 0
+      return waited === 5
+    })
     await reading.return!()
     await other.end()
     await until('the server is still there', async () => (await waits()) === undefined)

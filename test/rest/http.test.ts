@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -220,7 +221,9 @@ describe('a facade before a gateway in trouble', () => {
     let answer = ''
     const ended = new Promise((resolve) => socket.on('data', (chunk) => (answer += String(chunk))).on('close', resolve))
     socket.write(`GET ${base}/users HTTP/1.1\r\nX-Request-Id: late\r\n`)
-    await sleep(50)
+    await once(socket, 'connect')
+    // The server is in this process: in some turns it has taken the connection and read what came.
+    for (let turn = 0; turn < 20; turn++) await sleep(5)
     const closed = facade.close()
     socket.write('Host: localhost\r\n\r\n')
     await Promise.all([ended, closed])

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { readZip } from '../../../test/support/readPackage'
+import { until } from '../../../test/support/until'
 import { zipStream, type ZipEntry } from './zipStream'
 
 describe('a package written as a stream', () => {
@@ -64,7 +65,6 @@ describe('a package written as a stream', () => {
       }
     }
     for await (const _block of zipStream([{ name: 'a', bytes: endless }], new Date())) break
-    for (let turn = 0; turn < 100 && !ended; turn++) await new Promise((resolve) => setTimeout(resolve, 10))
-    expect(ended).toBe(true)
+    await until('the file has ended', () => ended)
   })
 })
