@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { log } from '../../platform/log'
 import { workExport } from '../../subgraphs/imports/exports/workExport'
 import { directoryStorage } from '../../subgraphs/imports/storage'
@@ -8,6 +8,7 @@ import { startWorker } from '../../subgraphs/imports/worker'
 import { exportJob, queueExport } from '../exports/support'
 import { smallRoster } from '../imports/smallRoster'
 import { createImportHub, packageOf, type ImportHub } from '../imports/support'
+import { openPool } from '../support/database'
 
 /** A disk that is full after some bytes, as storage.ts meets it. */
 describe('an export to a disk that is full', () => {
@@ -26,7 +27,7 @@ describe('an export to a disk that is full', () => {
   })
 
   it('says so in the log, waits, and is whole once there is room', async () => {
-    pool = new Pool({ connectionString: hub.database.workerUrl, max: 3 })
+    pool = openPool(hub.database.workerUrl, 3)
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
       code: 'ENOSPC',
       syscall: 'write',

@@ -1,13 +1,14 @@
 import { existsSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { keepHouse, type House } from '../../subgraphs/imports/housekeeping/keepHouse'
 import { directoryStorage } from '../../subgraphs/imports/storage'
 import { startWorker } from '../../subgraphs/imports/worker'
 import { askAs, exportJob, queueExport, exportEnded } from '../exports/support'
 import { changed, smallRoster } from './smallRoster'
 import { createImportHub, packageOf, type ImportHub } from './support'
+import { openPool } from '../support/database'
 
 /** Clocks are moved by writing times into the tables. */
 describe('housekeeping', () => {
@@ -17,7 +18,7 @@ describe('housekeeping', () => {
   beforeEach(async () => {
     hub = await createImportHub({ IMPORT_REMOVAL_LIMIT: '1' })
     worker = await startWorker(hub.config)
-    pool = new Pool({ connectionString: hub.config.databaseWorkerUrl })
+    pool = openPool(hub.config.databaseWorkerUrl, 3)
   })
   afterEach(async () => {
     await pool.end()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { profiles } from '../../oneroster/csv'
 import { entities, type EntityName } from '../../oneroster/model'
 import { collectIssues } from '../../subgraphs/imports/pipeline/issues'
@@ -8,7 +8,7 @@ import type { Run, StagedFile } from '../../subgraphs/imports/pipeline/job'
 import { parseRows } from '../../subgraphs/imports/pipeline/parseRows'
 import { startProgress } from '../../subgraphs/imports/pipeline/progress'
 import { dropStaging } from '../../subgraphs/imports/pipeline/staging'
-import { createTestDatabase, type TestDatabase } from '../support/database'
+import { createTestDatabase, openPool, type TestDatabase } from '../support/database'
 
 const megabyte = 1024 ** 2
 
@@ -17,7 +17,7 @@ describe('a large file', () => {
   let pool: Pool
   beforeAll(async () => {
     database = await createTestDatabase()
-    pool = new Pool({ connectionString: database.workerUrl, max: 1 })
+    pool = openPool(database.workerUrl, 1)
   })
   afterAll(async () => {
     await pool.end()

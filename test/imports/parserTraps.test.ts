@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { packageFiles } from '../../oneroster/csv'
 import { directoryStorage } from '../../subgraphs/imports/storage'
 import { workForTenant } from '../../subgraphs/imports/work'
 import { smallRoster } from './smallRoster'
 import { createImportHub, csvOf, packageOf, zipOf, type ImportHub } from './support'
+import { openPool } from '../support/database'
 
 /** What other CSV parsers fall over: each ends in bounded time and memory, with a code and a line, and never FAILED. */
 const megabyte = 1024 ** 2
@@ -14,7 +15,7 @@ describe('traps of CSV parsers', () => {
   let pool: Pool
   beforeAll(async () => {
     hub = await createImportHub()
-    pool = new Pool({ connectionString: hub.config.databaseWorkerUrl, max: 3 })
+    pool = openPool(hub.config.databaseWorkerUrl, 3)
   })
   afterAll(async () => {
     await pool.end()

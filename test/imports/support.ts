@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { graphql } from 'graphql'
 import { Upload } from 'graphql-upload-minimal'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { ZipFile } from 'yazl'
 import { packageFiles } from '../../oneroster/csv'
 import { entityByFile } from '../../oneroster/model'
@@ -15,7 +15,7 @@ import { openDatabase, type Database } from '../../platform/database'
 import type { Subgraph } from '../../platform/subgraph'
 import { createImportsSubgraph } from '../../subgraphs/imports/server'
 import { startWorker } from '../../subgraphs/imports/worker'
-import { createTestDatabase, type TestDatabase } from '../support/database'
+import { createTestDatabase, openPool, type TestDatabase } from '../support/database'
 import { createTenant, identityOf } from '../support/roster'
 import { until } from '../support/until'
 
@@ -155,7 +155,7 @@ export async function createImportHub(
   const config: Config = { ...readConfig(env), ports: { ...readConfig(env).ports, worker: 0 } }
   const app = await openDatabase(database.appUrl, { poolSize: 4, entities: [] })
   const subgraph = createImportsSubgraph({ config, database: app })
-  const owner = new Pool({ connectionString: database.ownerUrl, max: 3 })
+  const owner = openPool(database.ownerUrl, 3)
   const tenantId = await createTenant(database.ownerUrl, 'board')
   const worker = isWorking ? await startWorker(config) : undefined
   const contextValue = subgraph.contextFor(identityOf(tenantId))

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import Redis from 'ioredis'
-import { Client } from 'pg'
+import { Client, Pool } from 'pg'
 import { readConfig } from '../../platform/config'
 
 /** What test files clone: a migrated database that is empty, and one with the tenant `sample` and its clients, as startHub has it. */
@@ -46,6 +46,13 @@ export async function createTestDatabase(template: keyof typeof templates = 'emp
     },
     drop: async () => void (await askDatabase(serverUrl('postgres'), `drop database if exists ${name} with (force)`)),
   }
+}
+
+/** Connections of a test's own. A pool that was ended may still hear that its database is dropped: it has ended, all the same. */
+export function openPool(url: string, max: number): Pool {
+  const pool = new Pool({ connectionString: url, max })
+  pool.on('error', () => undefined)
+  return pool
 }
 
 /** The rows of one statement, over a connection of its own. */

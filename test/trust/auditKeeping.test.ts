@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { Client, Pool } from 'pg'
+import { Client, type Pool } from 'pg'
 import { keepAuditTrail } from '../../platform/auditKeeper'
 import { directoryStorage, type Storage } from '../../subgraphs/imports/storage'
-import { createTestDatabase, type TestDatabase } from '../support/database'
+import { createTestDatabase, openPool, type TestDatabase } from '../support/database'
 import { createTenant } from '../support/roster'
 
 /** The trail is added to and nothing else, month by month; what is old is archived before it goes. */
@@ -17,7 +17,7 @@ beforeAll(async () => {
   tenant = await createTenant(database.ownerUrl, 'trail')
   owner = new Client({ connectionString: database.ownerUrl })
   await owner.connect()
-  pool = new Pool({ connectionString: database.workerUrl, max: 4 })
+  pool = openPool(database.workerUrl, 4)
   folder = await mkdtemp(join(tmpdir(), 'rosterhub-audit-'))
   storage = directoryStorage(folder)
 })

@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { removeErased } from '../../subgraphs/imports/privacy/removeErased'
 import { directoryStorage } from '../../subgraphs/imports/storage'
 import { packageOf } from '../imports/support'
 import { smallRoster } from '../imports/smallRoster'
 import { base } from '../rest/rest'
+import { openPool } from '../support/database'
 import { ask, dataOf } from '../support/ask'
 import { startHub, type Hub } from '../support/hub'
 import { importPackage } from '../support/importPackage'
@@ -24,7 +25,7 @@ describe('a person in the roster', () => {
 
   beforeAll(async () => {
     hub = await startHub('one machine', { worker: true })
-    owner = new Pool({ connectionString: hub.database.ownerUrl, max: 2 })
+    owner = openPool(hub.database.ownerUrl, 2)
     folder = await mkdtemp(path.join(tmpdir(), 'rosterhub-privacy-'))
     const job = await importRoster()
     expect([job.state, job.issues.items]).toEqual(['COMPLETED', []])
@@ -225,7 +226,7 @@ describe('a person in the roster', () => {
     const odd = ['', '\0', "'; drop table users; --", 'x'.repeat(300), '😀', 'S1']
     for (const id of odd) expect([id, await codeOf(erase, { id })]).toEqual([id, 'UNKNOWN_OBJECT'])
     expect(await codeOf('mutation { liftErasure(userSourcedId: "s2") }')).toBe('UNKNOWN_OBJECT')
-    const app = new Pool({ connectionString: hub.database.appUrl, max: 1 })
+    const app = openPool(hub.database.appUrl, 1)
     // Nobody who was not erased can be taken out of the trail.
     await app.query(`select set_config('rosterhub.tenant', '1', false)`)
     await expect(app.query(`select pseudonymise_audit('s2')`)).rejects.toThrow('nobody')

@@ -1,8 +1,9 @@
-import { Client, Pool } from 'pg'
+import { Client, type Pool } from 'pg'
 import { scopes } from '../../oneroster/scopes'
 import { log } from '../../platform/log'
 import { securityAlerts, securityEvents } from '../../platform/metrics'
 import { watchVolumes } from '../../platform/volumeWatch'
+import { openPool } from '../support/database'
 import { ask, bearer, requestToken } from '../support/ask'
 import { startHub, type Hub } from '../support/hub'
 
@@ -90,7 +91,7 @@ describe('unusual volume', () => {
   beforeAll(async () => {
     owner = new Client({ connectionString: hub.database.ownerUrl })
     await owner.connect()
-    worker = new Pool({ connectionString: hub.database.workerUrl, max: 2 })
+    worker = openPool(hub.database.workerUrl, 2)
   })
   afterAll(async () => {
     await worker?.end()

@@ -1,4 +1,4 @@
-import { Client, Pool } from 'pg'
+import { Client, type Pool } from 'pg'
 import { readdir } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { createAdmin } from '../../subgraphs/access/createAdmin'
@@ -7,6 +7,7 @@ import { claimNext } from '../../subgraphs/imports/claim'
 import { directoryStorage } from '../../subgraphs/imports/storage'
 import { tenantsWithWork } from '../../subgraphs/imports/sweep'
 import { district } from '../rest/district'
+import { openPool } from '../support/database'
 import { insertRoster } from '../support/insertRoster'
 import { ask, bearer } from '../support/ask'
 import { startHub, topologies, type Hub } from '../support/hub'
@@ -23,7 +24,7 @@ describe.each(topologies)('the life of a tenant: %s', (topology) => {
     platform = { 'X-API-Key': (made as { apiKey: string }).apiKey }
     owner = new Client({ connectionString: hub.database.ownerUrl })
     await owner.connect()
-    worker = new Pool({ connectionString: hub.database.workerUrl, max: 3 })
+    worker = openPool(hub.database.workerUrl, 3)
   })
   afterAll(async () => {
     await owner?.end()

@@ -1,9 +1,9 @@
 import { directoryStorage } from '../../../subgraphs/imports/storage'
 import { workForTenant } from '../../../subgraphs/imports/work'
-import { Pool } from 'pg'
 import { createImportHub, packageOf, type ImportHub } from '../support'
 import { packageFor, type CorpusCase } from './corpusCase'
 import { storedRoster } from './storedRoster'
+import { openPool } from '../../support/database'
 
 /** What became of one case, in the words of its expectation. */
 export interface Outcome {
@@ -25,7 +25,7 @@ export interface CorpusHub {
  */
 export async function openCorpusHub(): Promise<CorpusHub> {
   const hub = await createImportHub()
-  const pool = new Pool({ connectionString: hub.config.databaseWorkerUrl, max: 3 })
+  const pool = openPool(hub.config.databaseWorkerUrl, 3)
   const closing = new AbortController()
   const shop = {
     ...{ pool, storage: directoryStorage(hub.config.storageDir), removalLimit: 1, closing: closing.signal },
