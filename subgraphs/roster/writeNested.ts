@@ -95,8 +95,9 @@ async function replaceList(
     (field) => !['sourcedId', 'status', 'dateLastModified', 'user'].includes(field.name),
   )
   const { rows: existing } = await client.query<Record<string, unknown>>(
-    `select sourced_id, status, ${fields.map((field) => `"${columnOf(field)}"`).join(', ')} from ${nested.table}
-     where tenant_id = $1 and user_sourced_id = $2 for update`,
+    `select n.sourced_id, n.status, ${heldSql('n', 'u')} as held, ${fields.map((field) => `n."${columnOf(field)}"`).join(', ')}
+     from ${nested.table} n join users u on u.tenant_id = $1 and u.sourced_id = $2
+     where n.tenant_id = $1 and n.user_sourced_id = $2 for update of n`,
     [tenantId, user],
   )
   const matched = new Set<string>()
@@ -105,11 +106,38 @@ async function replaceList(
     if (same) matched.add(same['sourced_id'] as string)
     return !same
   })
-  const gone = existing.map((row) => row['sourced_id'] as string).filter((id) => !matched.has(id))
-  if (gone.length)
-    await client.query(`delete from ${nested.table} where tenant_id = $1 and sourced_id = any($2)`, [tenantId, gone])
+  const replaced = missing.flatMap(({ sourcedId }) => (sourcedId ? [sourcedId as string] : []))
+  const gone = existing.filter((row) => !matched.has(row['sourced_id'] as string))
+  const removed = gone.filter(
+    (row) => row['status'] === 'active' || row['held'] || replaced.includes(row['sourced_id'] as string),
+  )
+  const ids = removed.map((row) => row['sourced_id'] as string)
+  if (ids.length) await removeAll(client, tenantId, nested, ids, replaced, stamp)
   if (missing.length) await insertAll(client, tenantId, nested, fields, user, missing, stamp)
-  return gone.length + missing.length > 0
+  return ids.length + missing.length > 0
+}
+
+/**
+ * They become tobedeleted, so that packages of changes tell of their end (CSV Binding 1.2 section 5). Those that are written anew under the same
+ * sourcedId make room, and so do those of a user that is tobedeleted itself: it would be shown with them (oneroster/heldSql.ts).
+ */
+async function removeAll(
+  client: PoolClient,
+  tenantId: number,
+  { table }: Entity,
+  ids: string[],
+  replaced: string[],
+  stamp: Date,
+): Promise<void> {
+  await client.query(
+    `delete from ${table} n using users u where n.tenant_id = $1 and n.sourced_id = any($2)
+       and u.tenant_id = $1 and u.sourced_id = n.user_sourced_id and (u.status = 'tobedeleted' or n.sourced_id = any($3))`,
+    [tenantId, ids, replaced],
+  )
+  await client.query(
+    `update ${table} set status = 'tobedeleted', date_last_modified = $3 where tenant_id = $1 and sourced_id = any($2)`,
+    [tenantId, ids, stamp],
+  )
 }
 
 function isSame(row: Record<string, unknown>, record: Input, fields: readonly Field[]): boolean {

@@ -27,7 +27,8 @@ export async function openSnapshot(client: PoolClient, job: ExportJob): Promise<
     tenant: string
     keys: string[] | null
   }>(
-    `select coalesce(s.stamp, now()) as stamp, t.created_at as made, to_char(now() at time zone 'Asia/Tokyo', 'YYYYMMDD') as day,
+    // A first import that is still under way has its stamp already, and it is not to be seen here.
+    `select coalesce(s.stamp, t.created_at) as stamp, t.created_at as made, to_char(now() at time zone 'Asia/Tokyo', 'YYYYMMDD') as day,
        t.code as tenant, s.metadata_keys as keys
      from tenants t left join roster_state s on s.tenant_id = t.tenant_id where t.tenant_id = $1`,
     [tenantId],
