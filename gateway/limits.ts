@@ -2,8 +2,10 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloArmor } from '@escape.tech/graphql-armor'
 import {
   getNamedType,
+  getNullableType,
   isInterfaceType,
   isLeafType,
+  isListType,
   isObjectType,
   Kind,
   type FieldNode,
@@ -55,53 +57,82 @@ const recordLimit: ApolloServerPlugin = {
   }),
 }
 
-/** How many records an operation can bring back when every page is full: limits multiply along the way down. */
+/**
+ * Lists of records without pages bring all there are: few in most (`agents`, `terms`), but a district has hundreds of `children`. As long as
+ * each record stands in the answer once they are no more than the records themselves. Reached by a reference or by another such list, the same
+ * ones come again and again: `children { parent { children { …` brings all of them for each of them in every round.
+ */
+const assumedRecords: Readonly<Record<string, number>> = { children: 100 }
+const usuallyAssumed = 3
+
+/**
+ * How many records an operation can bring back when every page is full: limits multiply along the way down. Variables are those of the request;
+ * what is not among them has the operation's own default.
+ */
 export function recordsAskedFor(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   fragments: readonly FragmentDefinitionNode[],
-  variables: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
 ): number {
+  const variables = { ...defaultsOf(operation), ...given }
   const inFragment = new Map<string, number>()
 
-  function inSelection(parent: GraphQLNamedType | undefined, { selections }: SelectionSetNode): number {
+  function inSelection(parent: GraphQLNamedType | undefined, { selections }: SelectionSetNode, again: boolean): number {
     let records = 0
     for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) records += inField(parent, selection)
-      else if (selection.kind === Kind.FRAGMENT_SPREAD) records += inNamed(selection.name.value)
+      if (selection.kind === Kind.FIELD) records += inField(parent, selection, again)
+      else if (selection.kind === Kind.FRAGMENT_SPREAD) records += inNamed(selection.name.value, again)
       else {
         const type = selection.typeCondition ? schema.getType(selection.typeCondition.name.value) : parent
-        records += inSelection(type, selection.selectionSet)
+        records += inSelection(type, selection.selectionSet, again)
       }
     }
     return records
   }
 
   /** Counted once each: a chain of fragments that use one another twice would take for ever otherwise. */
-  function inNamed(name: string): number {
-    const known = inFragment.get(name)
+  function inNamed(name: string, again: boolean): number {
+    const key = `${name} ${again}`
+    const known = inFragment.get(key)
     if (known !== undefined) return known
-    inFragment.set(name, 0)
+    inFragment.set(key, 0)
     const fragment = fragments.find((each) => each.name.value === name)
     const type = fragment && schema.getType(fragment.typeCondition.name.value)
-    const records = fragment ? inSelection(type, fragment.selectionSet) : 0
-    inFragment.set(name, records)
+    const records = fragment ? inSelection(type, fragment.selectionSet, again) : 0
+    inFragment.set(key, records)
     return records
   }
 
-  function inField(parent: GraphQLNamedType | undefined, node: FieldNode): number {
+  /** `again`: whether the object that the field hangs on may stand in the answer more than once. */
+  function inField(parent: GraphQLNamedType | undefined, node: FieldNode, again: boolean): number {
     const hasFields = isObjectType(parent) || isInterfaceType(parent)
-    const field = hasFields ? parent.getFields()[node.name.value] : undefined
+    const name = node.name.value
+    const field = hasFields ? parent.getFields()[name] : undefined
     if (!field || !node.selectionSet) return 0
     const type = getNamedType(field.type)
     if (isLeafType(type)) return 0
-    const page = field.args.find(({ name }) => name === 'limit')
-    const inside = inSelection(type, node.selectionSet)
-    if (!page) return node.name.value === 'items' ? inside : 1 + inside
-    return Math.max(0, pageSize(node, page.defaultValue, variables)) * (1 + inside)
+    const page = field.args.find((argument) => argument.name === 'limit')
+    if (page)
+      return (
+        Math.max(0, pageSize(node, page.defaultValue, variables)) * (1 + inSelection(type, node.selectionSet, false))
+      )
+    if (name === 'items') return inSelection(type, node.selectionSet, false)
+    const inside = 1 + inSelection(type, node.selectionSet, parent !== root)
+    const isListOfRecords =
+      isListType(getNullableType(field.type)) && isObjectType(type) && type.getFields()['sourcedId']
+    return again && isListOfRecords ? (assumedRecords[name] ?? usuallyAssumed) * inside : inside
   }
 
-  return inSelection(schema.getRootType(operation.operation) ?? undefined, operation.selectionSet)
+  const root = schema.getRootType(operation.operation) ?? undefined
+  return inSelection(root, operation.selectionSet, false)
+}
+
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  const integers = variableDefinitions.flatMap(({ variable, defaultValue }) =>
+    defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)] as const] : [],
+  )
+  return Object.fromEntries(integers)
 }
 
 function pageSize(node: FieldNode, byDefault: unknown, variables: Readonly<Record<string, unknown>>): number {

@@ -91,7 +91,10 @@ describe('records asked for', () => {
   const schema = buildSchema(`
     type Query { users(limit: Int = 100): Page! user: User }
     type Page { items: [User!]! total: Int! }
-    type User { name: String friends(limit: Int = 10): Page! agents: [User!]! }`)
+    type User { name: String friends(limit: Int = 10): Page! agents: [User!]! school: Org }
+    type Org { sourcedId: ID! children: [Org!]! parent: Org terms: [Term!]! roles: [Role!]! }
+    type Term { sourcedId: ID! }
+    type Role { org: Org }`)
   const count = (query: string, variables = {}) => {
     const document = parse(query)
     const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
@@ -105,6 +108,21 @@ describe('records asked for', () => {
     expect(count('query ($n: Int) { users(limit: $n) { items { name } } }', { n: 7 })).toBe(7)
     expect(count('query ($n: Int) { users(limit: $n) { items { name } } }')).toBe(100)
     expect(count('{ user { agents { name } } }')).toBe(2)
+  })
+
+  it('takes the default that the operation gives a variable for what it is', () => {
+    const query = 'query ($n: Int = 50) { users(limit: $n) { items { friends(limit: $n) { items { name } } } } }'
+    expect(count(query)).toBe(50 * 51)
+    expect(count(query, { n: 7 })).toBe(7 * 8)
+  })
+
+  it('counts lists without pages by their usual length where they bring the same records again', () => {
+    const ofUsers = (selection: string) => count(`{ users(limit: 10) { items { school { ${selection} } } } }`) / 10 - 2
+    expect(ofUsers('terms { sourcedId } roles { org { sourcedId } }')).toBe(3 + 2)
+    expect(ofUsers('children { sourcedId }')).toBe(100)
+    expect(ofUsers('children { parent { children { sourcedId } } }')).toBe(100 * (1 + 1 + 100))
+    const inFragments = '{ user { ...u } users(limit: 1) { items { ...u } } } fragment u on User { school { ...o } }'
+    expect(count(`${inFragments} fragment o on Org { children { sourcedId } }`)).toBe(1 + 101 + 1 + 101)
   })
 
   it('looks into fragments, and is not caught by many of them', () => {
