@@ -157,6 +157,11 @@ function readBody(config: Config): RequestHandler {
   const anonymousQuery = express.json({ limit: limits.anonymousBytes })
   return (request, response, next) => {
     const isKnown = response.locals['identity'] !== undefined
+    // Apollo Server answers a GET by its query string alone: a body beside it would be looked at here and count for nothing there.
+    if (request.method === 'GET') {
+      request.body = {}
+      return next()
+    }
     if (request.is('multipart/form-data')) {
       if (!isKnown) throw unauthenticated()
       return upload(request, response, next)
@@ -164,7 +169,6 @@ function readBody(config: Config): RequestHandler {
     const timer = setTimeout(() => request.socket.destroy(), queryMilliseconds).unref()
     return (isKnown ? query : anonymousQuery)(request, response, (error?: unknown) => {
       clearTimeout(timer)
-      // Apollo Server answers a GET by its query string.
       request.body ??= {}
       next(error)
     })

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
 import type { Hub } from './hub'
 
 type Door = Pick<Hub, 'graphqlUrl'>
@@ -56,4 +59,17 @@ export async function bearer(
   const { data, errors } = await requestToken(hub, client, scope)
   if (errors) throw new Error(JSON.stringify(errors))
   return { authorization: `Bearer ${data.issueToken.accessToken}` }
+}
+
+/** A GET with a body of JSON, which fetch does not send. */
+export async function getWithBody(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<Pick<GraphQLAnswer, 'status' | 'errors'>> {
+  const more = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
+  const sent = request(url, { headers: { ...headers, ...more, 'apollo-require-preflight': '1' } }).end(body)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  const { errors } = (await json(response)) as GraphQLAnswer
+  return { status: response.statusCode ?? 0, errors }
 }

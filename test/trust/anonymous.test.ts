@@ -1,5 +1,5 @@
 import { scopes } from '../../oneroster/scopes'
-import { ask, requestToken } from '../support/ask'
+import { ask, getWithBody, requestToken } from '../support/ask'
 import { startHub, topologies, type Hub } from '../support/hub'
 
 /** Nobody gets in without a credential; the one thing anybody may do is to ask for a token. */
@@ -55,6 +55,14 @@ describe.each(topologies)('without a credential: %s', (topology) => {
       headers: { 'apollo-require-preflight': '1' },
     })
     expect(upload.status).toBe(401)
+  })
+
+  it('refuses a GET that asks for a token in a body and for something else in its query string', async () => {
+    const body = JSON.stringify({ query: `mutation { ${token} }` })
+    for (const query of ['{ users { total } }', '{ nothingLikeThis }', '{ __schema { types { name } } }']) {
+      const answer = await getWithBody(`${hub.graphqlUrl}?query=${encodeURIComponent(query)}`, {}, body)
+      expect(answer).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+    }
   })
 
   it('reads no large body from strangers', async () => {

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { until } from '../support/until'
-import { ask, bearer } from '../support/ask'
+import { ask, bearer, getWithBody } from '../support/ask'
 import { startHub, type Hub } from '../support/hub'
 
 /** Bounds that an operator sets: which operations dashboards may send, and how many files a client may send at once. */
@@ -55,6 +55,9 @@ describe('bounds set by the operator', () => {
       headers: { ...vendor, 'apollo-require-preflight': '1' },
     })
     expect(get.status).toBe(400)
+    const named = JSON.stringify({ documentId: 'orgs' })
+    const both = await getWithBody(`${hub.graphqlUrl}?query={users{total}}`, vendor, named)
+    expect(both.errors?.map((error) => error.extensions.code)).toEqual(['PERSISTED_QUERY_NOT_SUPPORTED'])
   })
 
   it('leave administrators their own operations', async () => {
