@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import type { Entity } from '../../oneroster/model'
 import { columnsSql } from '../../oneroster/pageSql'
 import type { RosterContext } from './context'
+import { counted } from './handedOut'
 
 /** Resolver of `children`: the active records whose `parent` is this one (OpenAPI org.children, academicSession.children). */
 export function childrenField(entity: Entity) {
@@ -21,6 +22,6 @@ export function childrenField(entity: Entity) {
       })
       context.loaders.set(key, loader)
     }
-    return loader.load(row.sourcedId)
+    return loader.load(row.sourcedId).then((children) => counted(children as object[], 'lists', context))
   }
 }

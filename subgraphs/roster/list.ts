@@ -4,6 +4,7 @@ import { encodePosition, type ListRequest, type Subset } from '../../oneroster/p
 import { coded } from '../../platform/errors'
 import { requireScope } from '../../platform/identity'
 import { rendersAnew, type RosterContext } from './context'
+import { counted } from './handedOut'
 import { selectedFields } from './input'
 import { readPart, type ItemRow, type Page, type RenderedRow } from './readPart'
 import { expectedTotal, rememberTotal, rememberedTotal } from './totals'
@@ -47,7 +48,8 @@ export function listField(entity: Entity, subsetName: string, subset: Subset | u
 
 /** Resolvers of every `XPage` type. */
 export const pageResolvers = {
-  items: (page: Page, _args: unknown, context: RosterContext) => readItems(page, context),
+  items: async (page: Page, _args: unknown, context: RosterContext) =>
+    counted(await readItems(page, context), 'pages', context),
   total: (page: Page, _args: unknown, context: RosterContext) => (page.total ??= readTotal(page, context)),
   next: async (page: Page, _args: unknown, context: RosterContext) => {
     await siblings()

@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { propertyOf } from '../../oneroster/fields'
 import { entities, type Entity, type EntityName } from '../../oneroster/model'
 import type { RosterContext } from './context'
+import { counted } from './handedOut'
 import { keyOnly, loadRecord, type Stub } from './record'
 
 type Row = Record<string, unknown>
@@ -23,7 +24,7 @@ export function referenceFields(entity: Entity, owned: readonly EntityName[]) {
         row[property] ? follow(row[property] as string, context, info) : null
     } else if (field.type === 'guidRefs') {
       resolvers[field.name] = (row: Row, _args: unknown, context: RosterContext, info: GraphQLResolveInfo) => {
-        const ids = (row[property] ?? []) as string[]
+        const ids = counted((row[property] ?? []) as string[], 'lists', context)
         // Most rows of a large page name nobody; a promise for each of them would cost more than the rest of its fields.
         if (!ids.length) return ids
         return Promise.all(ids.map((id) => follow(id, context, info))).then((found) =>

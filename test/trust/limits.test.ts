@@ -3,12 +3,23 @@ import { limits, recordsAskedFor } from '../../gateway/limits'
 import { ask, bearer } from '../support/ask'
 import { startHub, type Hub } from '../support/hub'
 
+/** A district of 40 schools: 40 × 40 × 40 children of parents of children. */
+const schools = Array.from({ length: 40 }, (_value, n) => ({
+  sourcedId: `school-${n}`,
+  type: 'school',
+  parentSourcedId: 'district',
+}))
+const orgs = [{ sourcedId: 'district', type: 'district' }, ...schools].map((org) => ({
+  ...{ status: 'active', dateLastModified: '2026-04-01T00:00:00Z', name: org.sourcedId },
+  ...org,
+}))
+
 /** What one request may ask of the GraphQL door. */
 describe('limits of the GraphQL door', () => {
   let hub: Hub
   let admin: { authorization: string }
   beforeAll(async () => {
-    hub = await startHub('one machine')
+    hub = await startHub('one machine', { roster: { org: orgs } })
     admin = await bearer(hub, hub.clients.admin)
   })
   afterAll(() => hub?.close())
@@ -18,7 +29,7 @@ describe('limits of the GraphQL door', () => {
   it('lets the queries of dashboards through', async () => {
     const query = `{ schools(limit: 100) { total items { name
       classes(limit: 20) { items { title course { title } students(limit: 40) { total items { givenName familyName } } } } } } }`
-    expect((await ask(hub, query, {}, admin)).data).toEqual({ schools: { total: 0, items: [] } })
+    expect((await ask(hub, query, {}, admin)).data).toEqual({ schools: { total: 40, items: expect.anything() } })
     expect((await ask(hub, nested(10), {}, admin)).errors).toBeUndefined()
   })
 
@@ -35,6 +46,16 @@ describe('limits of the GraphQL door', () => {
       /^(GRAPHQL_\w+|BAD_USER_INPUT|BAD_REQUEST|INVALID_PAGE|UPLOAD_TOO_LARGE)$/,
     )
     expect(answer.status).toBe(status)
+  })
+
+  it('refuses lists without a page that multiply one another', async () => {
+    const children = (levels: number): string =>
+      levels ? `children { parent { ${children(levels - 1)} } }` : 'children { sourcedId }'
+    const { data } = await ask(hub, `{ org(sourcedId: "district") { ${children(1)} } }`, {}, admin)
+    expect(data.org.children).toHaveLength(40)
+    expect(data.org.children[39].parent.children).toHaveLength(40)
+    const { errors } = await ask(hub, `{ org(sourcedId: "district") { ${children(2)} } }`, {}, admin)
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INVALID_PAGE'])
   })
 
   it('takes no batch, no form post and nothing that a foreign page could send', async () => {
@@ -107,6 +128,8 @@ describe('records asked for', () => {
     expect(count('{ users(limit: 5) { items { friends { items { name } } } } }')).toBe(5 * 11)
     expect(count('query ($n: Int) { users(limit: $n) { items { name } } }', { n: 7 })).toBe(7)
     expect(count('query ($n: Int) { users(limit: $n) { items { name } } }')).toBe(100)
+    expect(count('query ($n: Int = 9) { users(limit: $n) { items { name } } }')).toBe(9)
+    expect(count('query ($n: Int = 9) { users(limit: $n) { items { name } } }', { n: 7 })).toBe(7)
     expect(count('{ user { agents { name } } }')).toBe(2)
   })
 
