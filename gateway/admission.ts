@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js'
+import { networkOf } from '../platform/addresses'
 import { coded } from '../platform/errors'
 import type { Identity } from '../platform/identity'
 import { rateLimitHeaders, type Permit, type Permits } from '../platform/permits'
@@ -52,12 +52,6 @@ function busy(kind: string, permit: Permit): Error {
   const { limit, retryAfterSeconds } = permit
   const problem = `Too many requests: ${limit} a minute are allowed for this ${kind}; try again in ${retryAfterSeconds} seconds`
   return coded('SERVER_BUSY', problem, { retryAfterSeconds, rateLimit: permit })
-}
-
-/** Whoever has IPv6 has 2^64 addresses at least, so a /64 counts as one. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address
-  return `${ipaddr.IPv6.parse(address).toByteArray().slice(0, 8).join('.')}/64`
 }
 
 /** The headers for an answer, also for a refusal, which carries how the caller stands in its extensions. */

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
-import { processRequest, type FileUpload, type UploadOptions } from 'graphql-upload-minimal'
+import type { FileUpload, UploadOptions } from 'graphql-upload-minimal'
 import { coded } from '../platform/errors'
+import { readMultipart } from '../platform/multipart'
 import { uploadIn } from './upload'
 
 /**
@@ -12,7 +13,7 @@ export function receiveUpload(options: { maxFileBytes: number; maxFieldBytes: nu
   // One byte more than allowed: the parser cannot tell a file that ends at its limit from one that goes on.
   const limits: UploadOptions = { maxFiles: 1, maxFileSize: maxFileBytes + 1, maxFieldSize: maxFieldBytes }
   return (request, response, next) => {
-    processRequest(request, response, limits).then(
+    readMultipart(request, response, limits).then(
       (body) => {
         const placed = uploadIn((body as { variables?: unknown }).variables)
         if (placed) {

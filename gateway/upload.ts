@@ -18,15 +18,18 @@ export interface PlacedUpload {
 }
 
 /** The file among the variables; there is at most one, since the door admits one (server.ts). */
-export function uploadIn(value: unknown, path = 'variables'): PlacedUpload | undefined {
+export function uploadIn(value: unknown, path = 'variables', levels = mostLevels): PlacedUpload | undefined {
   if (value instanceof Upload) return { path, upload: value }
-  if (typeof value !== 'object' || value === null) return undefined
+  if (typeof value !== 'object' || value === null || levels === 0) return undefined
   for (const [key, inner] of Object.entries(value)) {
-    const found = uploadIn(inner, `${path}.${key}`)
+    const found = uploadIn(inner, `${path}.${key}`, levels - 1)
     if (found) return found
   }
   return undefined
 }
+
+/** No argument of the graph has its file so deep; variables that are deeper are refused when they are checked (variableErrors.ts). */
+const mostLevels = 100
 
 export async function sendJson(open: Open, operation: SubgraphOperation): Promise<IncomingMessage> {
   const body = Buffer.from(JSON.stringify(operation))

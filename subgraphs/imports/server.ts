@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
-import { processRequest } from 'graphql-upload-minimal'
 import { readConfig, type Config } from '../../platform/config'
 import { openDatabase, type Database } from '../../platform/database'
 import { coded } from '../../platform/errors'
 import type { Identity } from '../../platform/identity'
+import { readMultipart } from '../../platform/multipart'
 import { runMain } from '../../platform/shutdown'
 import { serveSubgraph, subgraphSchema, type Subgraph } from '../../platform/subgraph'
 import { openBell } from './bell'
@@ -52,7 +52,7 @@ export function multipart(config: Config): RequestHandler {
   const limits = { maxFiles: 1, maxFileSize: config.maxUploadBytes + 1, maxFieldSize: 1024 ** 2 }
   return (request, response, next) => {
     if (!request.is('multipart/form-data')) return next()
-    processRequest(request, response, limits).then(
+    readMultipart(request, response, limits).then(
       (body) => {
         request.body = body
         next()

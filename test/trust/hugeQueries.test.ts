@@ -27,6 +27,7 @@ describe('huge queries', () => {
     count ? `{"AND":[${doubled(count - 1)},${doubled(count - 1)}]}` : '{"name":{"eq":"x"}}'
 
   const queries: Record<string, string> = {
+    'lists in lists by default values': `query ($n: Int = 10000) { classes(limit: $n) { items { students(limit: $n) { total } } } }`,
     'aliases of a list': `{ ${times(200, (n) => `a${n}: users(limit: 10000) { total }`)} }`,
     'aliases of a field': `{ tenant { ${times(200, (n) => `a${n}: code`)} } }`,
     'aliases in fragments': `{ ...f } fragment f on Query { ${times(100, (n) => `a${n}: tenant { code }`)} }`,
@@ -115,6 +116,40 @@ describe('huge queries', () => {
       attacks.tried(what, response.status >= 400 && response.status < 500, response.status)
     }
   })
+
+  it('are refused as uploads', async () => {
+    const operations = '{"query":"{ tenant { code } }"}'
+    const deepVariables = `{"query":"{ tenant { code } }","variables":${deep(100_000, '{"a":', '1', '}')}}`
+    await upload('variables 100,000 deep', deepVariables, '{"file":["variables.b"]}')
+    // A file set there would stay: every caller's `hasOwnProperty.call` is the same.
+    const places = [
+      'toString',
+      'hasOwnProperty',
+      'query.split',
+      'query.at.bind',
+      'variables.push',
+      'variables.map.call',
+    ]
+    for (const place of places)
+      await upload(place, `${operations.slice(0, -1)},"variables":[]}`, `{"file":["${place}.x"]}`)
+    const everywhere = [Object, Array, String, Function].flatMap(({ prototype }) =>
+      ['toString', 'hasOwnProperty', 'split', 'at', 'bind', 'push', 'map', 'call'].map(
+        (name) => (prototype as unknown as Record<string, object | undefined>)[name],
+      ),
+    )
+    const spoilt = everywhere.filter((shared) => shared && Object.hasOwn(shared, 'x'))
+    attacks.tried('functions that all share', spoilt.length === 0, spoilt.length)
+  })
+
+  async function upload(what: string, operations: string, map: string): Promise<void> {
+    const body = new FormData()
+    body.set('operations', operations)
+    body.set('map', map)
+    body.set('file', new Blob(['x']), 'x.zip')
+    const headers = { ...admin, 'apollo-require-preflight': '1' }
+    const { status } = await fetch(hub.graphqlUrl, { method: 'POST', headers, body })
+    attacks.tried(what, status === 400, status)
+  }
 
   it('leave the hub as it was', async () => {
     expect((await ask(hub, '{ tenant { code } }', {}, admin)).data.tenant.code).toBe('sample')
