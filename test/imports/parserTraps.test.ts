@@ -105,6 +105,12 @@ describe('traps of CSV parsers', () => {
     })
   })
 
+  test('a header of 100,000 columns is told as any other, at once', async () => {
+    const names = Array.from({ length: 100_000 }, (_value, n) => `c${n.toString(36)}`)
+    const { state, found } = await imported(await withHeader(names.join()))
+    expect([state, new Set(found)]).toEqual(['REJECTED', new Set(['header.unknownColumn 1'])])
+  })
+
   test.each(['metadata.__proto__', 'metadata.constructor', 'metadata.日本 語', 'metadata.a"b'])(
     'an extension column named %s is kept under its own name',
     async (name) => {

@@ -119,7 +119,7 @@ function checkHeader(issues: Issues, { name, entity, header, headerLine }: Heade
   const expected = definedColumns(entity, header.includes(resourceSourcedIds))
   const missing = expected.filter((column) => !header.includes(column))
   const lowerCase = header.map((column) => column.toLowerCase())
-  const names = header.map(canonicalColumn)
+  const names = new Set<string>()
   for (const column of missing) {
     const at = lowerCase.indexOf(column.toLowerCase())
     if (at < 0) issues.add('header.column', { ...place, column }, { expected: column })
@@ -128,7 +128,9 @@ function checkHeader(issues: Issues, { name, entity, header, headerLine }: Heade
   header.forEach((column, index) => {
     const isKnown = expected.includes(column) || isExtension(column)
     const isMisspelt = missing.some((one) => one.toLowerCase() === column.toLowerCase())
-    if (names.indexOf(canonicalColumn(column)) < index)
+    const before = names.size
+    // A header may be a megabyte of names: to look through those before for each of them would take minutes.
+    if (names.add(canonicalColumn(column)).size === before)
       issues.add('header.duplicateColumn', place, { position: index + 1 })
     else if (!isKnown && !isMisspelt)
       issues.add('header.unknownColumn', place, { position: index + 1, ...shown(column) })
