@@ -16,7 +16,7 @@ export function jsonInput(entity: Entity, body: unknown): JsonInput {
   const input: JsonInput = {}
   for (const [name, value] of Object.entries(object)) {
     if (hubOwned.has(name) && (name !== 'children' || entity.hasChildren)) continue
-    const nested = entity.name === 'user' ? nestedInputs[name] : undefined
+    const nested = entity.name === 'user' && Object.hasOwn(nestedInputs, name) ? nestedInputs[name] : undefined
     if (nested) {
       input[name] = listOf(name, value).map(nested)
       continue

@@ -18,6 +18,12 @@ export function normalAddress(text: string): string | undefined {
 /** The same caller comes again and again, and each spelling is read by several regular expressions. */
 const normalised = boundedMap<string, string>(1_000)
 
+/** What is counted as one caller: whoever has IPv6 has 2^64 addresses at least, so a /64 counts as one. */
+export function networkOf(address: string): string {
+  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address
+  return `${ipaddr.IPv6.parse(address).toByteArray().slice(0, 8).join('.')}/64`
+}
+
 /** Whether text is a single address or a CIDR range, IPv4 (in four parts) or IPv6. */
 export function isAddressRange(text: string): boolean {
   return parseRange(text) !== undefined

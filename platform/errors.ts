@@ -96,12 +96,21 @@ function isPresentable(code: string, extensions: GraphQLFormattedError['extensio
   return code in errorCodes || requestCodes.has(code)
 }
 
-/** Name, message and stack for the log, of the reason if there is one. PostgreSQL's `detail` is left out: it quotes the values of a row. */
+/**
+ * Name, message and stack for the log, of the reason if there is one. PostgreSQL's `detail` is left out: it quotes the values of a row, and so do
+ * its messages of class 22 (data exceptions) and those of JSON.parse.
+ */
 export function describe(thrown: unknown): Record<string, unknown> {
   const error = becauseOf(thrown)?.reason ?? thrown
   if (!(error instanceof Error)) return { message: String(error) }
   const sqlState = (error as { code?: unknown }).code
-  return { name: error.name, message: error.message, stack: error.stack, ...(sqlState ? { code: sqlState } : {}) }
+  const message = quotesValues(error, sqlState) ? error.message.replace(/".*"/s, '"…"') : error.message
+  const stack = error.stack?.replace(error.message, () => message)
+  return { name: error.name, message, stack, ...(sqlState ? { code: sqlState } : {}) }
+}
+
+function quotesValues(error: Error, sqlState: unknown): boolean {
+  return (typeof sqlState === 'string' && /^22...$/.test(sqlState)) || error.name === 'SyntaxError'
 }
 
 function becauseOf(error: unknown): Because | undefined {

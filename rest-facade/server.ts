@@ -44,6 +44,8 @@ export async function serveRestFacade(
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 20_000
   server.requestTimeout = 30_000
+  // Whoever asks for pages and never reads them would have each of them kept for good.
+  server.timeout = 120_000
   const listening = await listen(server, port, options.config.host)
   return {
     port: listening,

@@ -64,7 +64,8 @@ function orgsFilter(clause: Clause, inner: readonly string[], { day }: FilterSco
 
 /** A comparison with what is shown is one with every stored token that is shown so. A value outside the vocabulary finds nothing. */
 function tokenFilter({ field, predicate, value }: Clause, rule: ShownTokens): Filter {
-  const wanted = rule.accepts?.[value] ?? value
+  const { accepts = {} } = rule
+  const wanted = Object.hasOwn(accepts, value) ? accepts[value]! : value
   const matches = (shown: string | null | undefined) =>
     shown === null || shown === undefined ? predicate === '!=' : holds(predicate, shown, wanted)
   const tokens = Object.keys(rule.shows).filter((token) => matches(rule.shows[token]))

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import { networkOf } from '../../platform/addresses'
 import { coded } from '../../platform/errors'
 import { securityEvent } from '../../platform/securityEvents'
 
@@ -15,10 +16,11 @@ const perAddress = 100
 export async function countGuess(redis: Redis, name: string, address: string): Promise<() => Promise<void>> {
   const window = Math.floor(Date.now() / 1000 / windowSeconds)
   // Hashed: the name comes from outside and may be anything, a misplaced secret included.
-  const digest = createHash('sha256').update(`${name}\n${address}`).digest('base64url')
+  const network = networkOf(address)
+  const digest = createHash('sha256').update(`${name}\n${network}`).digest('base64url')
   const counters = [
     { key: `rosterhub:guess:${window}:${digest}`, limit: perNameAndAddress },
-    { key: `rosterhub:guess:${window}:${address}`, limit: perAddress },
+    { key: `rosterhub:guess:${window}:${network}`, limit: perAddress },
   ]
   const counts = await Promise.all(counters.map(({ key }) => add(redis, key, 1)))
   if (counts.some((count, index) => count > counters[index]!.limit)) {

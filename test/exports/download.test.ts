@@ -107,6 +107,18 @@ describe.each(topologies)('downloads: %s', (topology) => {
     expect(errors[0]!.extensions.code).toBe('FORBIDDEN')
   })
 
+  it('of a report end with the client that got the link', async () => {
+    const { createClient: made } = await must(
+      `mutation { createClient(input: { name: "Sender", scopes: ["urn:rosterhub:scope:imports"] }) { clientId clientSecret } }`,
+    )
+    const sender = await bearer(hub, made)
+    const { importJobs } = await dataOf(hub, '{ importJobs { items { reportUrl } } }', {}, sender)
+    const { reportUrl } = importJobs.items[0]
+    expect((await follow(reportUrl)).status).toBe(200)
+    await must(`mutation { revokeClient(clientId: "${made.clientId}") { clientId } }`)
+    expect((await follow(reportUrl)).status).toBe(404)
+  })
+
   it('of a report are CSV for people and spreadsheets, causes first', async () => {
     const files = smallRoster()
     for (const row of files['users.csv']!) row['givenName'] = ''

@@ -26,7 +26,7 @@ describe('while Redis is away', () => {
       codes.push(errors[0]!.extensions.code)
     }
     expect(codes[0]).toBe('UNAUTHENTICATED')
-    expect(codes.at(-1)).toBe('SERVER_BUSY')
+    expect(codes).toContain('SERVER_BUSY')
   })
 
   it('a revoked client is refused', async () => {
