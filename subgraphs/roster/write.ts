@@ -85,7 +85,7 @@ async function putRecord(
   await checkReferences(client, tenantId, entity, input)
   await checkStillUsed(client, tenantId, entity, before, input)
   await noteMetadata(client, tenantId, entity, input)
-  if (before) await change(client, tenantId, entity, input, stamp, storedFields(entity).map(propertyOf), true)
+  if (before) await change(client, tenantId, entity, input, stamp, writtenProperties(entity, input, mode), true)
   else {
     await insertRow(client, tenantId, entity, input, stamp)
     await replaceNested(client, tenantId, entity, input, stamp)
@@ -148,6 +148,14 @@ async function deleteRecord(
 
 function unknown(entity: Entity) {
   return coded('UNKNOWN_OBJECT', `Unknown Object: there is no ${entity.name} with this sourcedId`)
+}
+
+/** A replacement says everything, but of secrets only those that it names: nobody is shown them, so nobody can send them back. */
+function writtenProperties(entity: Entity, input: Input, mode: 'create' | 'replace'): string[] {
+  const fields = storedFields(entity).filter(
+    (field) => mode === 'create' || !field.secret || input[propertyOf(field)] !== undefined,
+  )
+  return fields.map(propertyOf)
 }
 
 function withoutNull(input: Input): Input {

@@ -101,10 +101,11 @@ async function replaceList(
     [tenantId, user],
   )
   const matched = new Set<string>()
-  const missing = wanted.filter((record) => {
+  const missing = wanted.flatMap((record) => {
     const same = existing.find((row) => !matched.has(row['sourced_id'] as string) && isSame(row, record, fields))
-    if (same) matched.add(same['sourced_id'] as string)
-    return !same
+    if (!same) return [{ ...record, ...unsaid(existing, record, fields) }]
+    matched.add(same['sourced_id'] as string)
+    return []
   })
   const replaced = missing.flatMap(({ sourcedId }) => (sourcedId ? [sourcedId as string] : []))
   const gone = existing.filter((row) => !matched.has(row['sourced_id'] as string))
@@ -143,11 +144,31 @@ async function removeAll(
 function isSame(row: Record<string, unknown>, record: Input, fields: readonly Field[]): boolean {
   if (row['status'] !== 'active') return false
   if (record['sourcedId'] && record['sourcedId'] !== row['sourced_id']) return false
-  return fields.every((field) => {
-    const value = row[columnOf(field)]
-    const given = record[propertyOf(field)] ?? null
-    return isDeepStrictEqual(value ?? null, given === '' ? null : given)
-  })
+  return fields.every((field) => isHidden(field, record) || isEqual(row, record, field))
+}
+
+function isEqual(row: Record<string, unknown>, record: Input, field: Field): boolean {
+  const given = record[propertyOf(field)] ?? null
+  return isDeepStrictEqual(row[columnOf(field)] ?? null, given === '' ? null : given)
+}
+
+/**
+ * What no document shows and the writer does not say: metadata of roles and profiles, which JSON has no place for, and the password of a
+ * credential. It stays with the element; who PUTs what was read would lose it otherwise.
+ */
+function isHidden(field: Field, record: Input): boolean {
+  return field.type === 'metadata' || (field.secret === true && (record[propertyOf(field)] ?? null) === null)
+}
+
+/** The hidden values of the element that was there under the same sourcedId; its password only for the same credential. */
+function unsaid(existing: Record<string, unknown>[], record: Input, fields: readonly Field[]): Input {
+  const before = existing.find((row) => row['sourced_id'] === record['sourcedId'] && row['status'] === 'active')
+  if (!before) return {}
+  const isOther = fields.some(
+    (field) => ['credentialType', 'username'].includes(field.name) && !isEqual(before, record, field),
+  )
+  const kept = fields.filter((field) => isHidden(field, record) && !(field.secret && isOther))
+  return Object.fromEntries(kept.map((field) => [propertyOf(field), before[columnOf(field)]]))
 }
 
 async function insertAll(
