@@ -81,21 +81,24 @@ interface Grant {
 
 function readGrant(request: Request): Grant | Refusal {
   const body = (request.body ?? {}) as Record<string, unknown>
-  const field = (name: string) => (Object.hasOwn(body, name) ? body[name] : undefined)
-  const [type, clientId, clientSecret, scope] = ['grant_type', 'client_id', 'client_secret', 'scope'].map(field)
+  const names = ['grant_type', 'client_id', 'client_secret', 'scope']
+  // RFC 6749 section 3.2: what is sent without a value counts as left out, and nothing may be sent twice.
+  const values = names.map((name) => (Object.hasOwn(body, name) && body[name] !== '' ? body[name] : undefined))
+  const wrong = names.find((_name, at) => values[at] !== undefined && typeof values[at] !== 'string')
+  if (wrong) return invalidRequest(`${wrong} must be one text, sent once`)
+  const [type, clientId, clientSecret, scope] = values as (string | undefined)[]
   if (type === undefined) return invalidRequest('grant_type=client_credentials is missing')
   if (type !== 'client_credentials') {
     const description = 'The only grant type here is client_credentials'
     return { status: 400, error: 'unsupported_grant_type', description }
   }
-  if (scope !== undefined && typeof scope !== 'string') return invalidRequest('scope must be one text, sent once')
   const basic = readBasic(request.headers.authorization)
   if (basic === 'malformed') return unauthenticated('The Authorization header is not well-formed HTTP Basic')
   if (basic && clientId !== undefined && clientId !== basic.clientId) {
     return invalidRequest('client_id differs from the one in the Authorization header')
   }
   const client = basic ?? { clientId, clientSecret }
-  if (typeof client.clientId !== 'string' || typeof client.clientSecret !== 'string') {
+  if (client.clientId === undefined || client.clientSecret === undefined) {
     return unauthenticated('Send client id and secret: HTTP Basic, or client_id and client_secret in the body')
   }
   return { clientId: client.clientId, clientSecret: client.clientSecret, ...(scope ? { scope } : {}) }

@@ -88,6 +88,7 @@ describe.each(topologies)('chapter 9, security; %s', (topology) => {
       await expectToken(await ask(new URLSearchParams(inBody).toString()), all)
       await expectToken(await ask(JSON.stringify(inBody), { 'Content-Type': 'application/json' }), all)
       await expectToken(await ask(`${grant}&scope=${encodeURIComponent(core)}`, basic(clientId, clientSecret)), core)
+      await expectToken(await ask(`${grant}&client_id=&client_secret=&scope=`, basic(clientId, clientSecret)), all)
       const old = encodeURIComponent(core.replace('https', 'http'))
       await expectToken(await ask(`${grant}&scope=${old}`, basic(clientId, clientSecret)), core)
     })
@@ -95,6 +96,14 @@ describe.each(topologies)('chapter 9, security; %s', (topology) => {
     test.each<[string, number, string, (id: string, secret: string) => [string, Record<string, string>?]]>([
       ['no body', 400, 'invalid_request', (id, secret) => ['', basic(id, secret)]],
       ['another grant type', 400, 'unsupported_grant_type', (id, secret) => ['grant_type=password', basic(id, secret)]],
+      ['an empty grant type', 400, 'invalid_request', (id, secret) => ['grant_type=', basic(id, secret)]],
+      ['a repeated grant type', 400, 'invalid_request', (id, secret) => [`${grant}&${grant}`, basic(id, secret)]],
+      [
+        'a repeated client',
+        400,
+        'invalid_request',
+        (id, secret) => [`${grant}&client_id=${id}&client_id=${id}&client_secret=${secret}`],
+      ],
       ['no credentials', 401, 'invalid_client', () => [grant]],
       ['a wrong secret', 401, 'invalid_client', (id, secret) => [grant, basic(id, `${secret}x`)]],
       ['an unknown client', 401, 'invalid_client', (_id, secret) => [grant, basic('nobody', secret)]],
