@@ -67,7 +67,7 @@ const indexable: CellCheck = {
 function cellRule(entity: Entity, column: string, mode: RowMode, japanese: boolean): Omit<CellRule, 'checks'> {
   const field = entity.fields.find((candidate) => candidate.csv === column)
   const vocabulary = field?.values ? vocabularies[field.values] : undefined
-  const kind = kindOf(entity, column)
+  const kind = kindOf(entity, column, japanese)
   return {
     column,
     kind,
@@ -92,10 +92,12 @@ const kinds: Record<string, CellKind> = {
   userIdList: 'userIds',
 }
 
-function kindOf(entity: Entity, column: string): CellKind {
+/** Extension columns mean something under the profiles that define them; elsewhere they are the sender's (CSV Binding 1.2 section 2). */
+function kindOf(entity: Entity, column: string, japanese: boolean): CellKind {
   if (column === resourceSourcedIds) return 'ignored'
   const field = entity.fields.find((candidate) => candidate.csv === column)
-  return (field ? kinds[field.type] : japan.japanMetadataKinds[column]) ?? 'text'
+  const extension = japanese ? japan.japanMetadataKinds[column] : undefined
+  return (field ? kinds[field.type] : extension) ?? 'text'
 }
 
 function need(

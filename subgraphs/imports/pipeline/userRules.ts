@@ -87,16 +87,9 @@ export function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRu
   )
   // In 1.1 roles are columns of users.csv. What is wrong with them is told there; a user who loses all of them is left out too.
   if (file.older) return run.job.options.onError === 'SKIP' ? [roleMissing(without('true'), file)] : []
-  const homeClass = `nullif(s.metadata->>'jp.homeClass', 'NULL')`
   return [
     primaryOrg,
-    rule(
-      'reference.notFound',
-      file,
-      'metadata.jp.homeClass',
-      notFound(run, staged, `${file.table} s`, homeClass, 'class'),
-      { target: 'classes.csv' },
-    ),
+    ...(file.profile.japanese ? [homeClass(run, staged, file)] : []),
     rule(
       'reference.primaryRoleMissing',
       file,
@@ -114,6 +107,18 @@ export function ofUsers(run: Run, staged: Staged, file: StagedFile): ReferenceRu
     ),
     ...studentCell(run, staged, file),
   ]
+}
+
+/** The class that a user's extension column names (Japan profile section 5.1). */
+function homeClass(run: Run, staged: Staged, file: StagedFile): ReferenceRule {
+  const id = `s.metadata->>'jp.homeClass'`
+  return rule(
+    'reference.notFound',
+    file,
+    'metadata.jp.homeClass',
+    notFound(run, staged, `${file.table} s`, id, 'class'),
+    { target: 'classes.csv' },
+  )
 }
 
 /** What only students need: their homeroom in the second edition, their grade since (Japan profile sections 5.1 and 5.4). */

@@ -2,7 +2,7 @@ import { columnCases } from './columnCases'
 import { taken, type CorpusCase } from './corpusCase'
 import type { Generation } from './facts'
 import { formCases } from './formCases'
-import { headerCases } from './headerCases'
+import { headerCases, japaneseNamesInBase } from './headerCases'
 import { japanCases } from './japanCases'
 import { japanPackageCases } from './japanPackageCases'
 import { packageCases } from './packageCases'
@@ -14,7 +14,7 @@ import { storedCases } from './storedCases'
 /** Every package of the corpus, in groups that fit a test of their own. */
 export const corpus: Readonly<Record<string, readonly CorpusCase[]>> = {
   'archive and manifest': packageCases(),
-  headers: headerCases('base-1.2.1'),
+  headers: [...headerCases('base-1.2.1'), ...japaneseNamesInBase()],
   'bytes and rows': formCases(),
   'columns of the base standard': [...cleanBase(), ...columnCases('base-1.2.1')],
   'rows among themselves': relationCases(),

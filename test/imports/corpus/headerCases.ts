@@ -1,6 +1,6 @@
 import { refused, taken, type CorpusCase } from './corpusCase'
 import { headerOf, rosterFileNames, type Generation, type RosterFileName } from './facts'
-import { rosterFor } from './rosters'
+import { rosterFor, rosterWith } from './rosters'
 
 /** Section 2: every column is there, names are case-sensitive, the order is fixed, extensions are `metadata.*` and come last. */
 export function headerCases(generation: Generation): CorpusCase[] {
@@ -54,6 +54,22 @@ function extensions(generation: Generation, file: RosterFileName, columns: reado
     made(generation, file, 'several extensions', inserted(end, 'metadata.a', 'metadata.b.c', 'metadata.日本'), taken()),
   ]
 }
+
+/** Under the base standard what stands in an extension column is the sender's affair, also where its name is one of Japan's. */
+export const japaneseNamesInBase = (): CorpusCase[] =>
+  (
+    [
+      ['users.csv', 'metadata.jp.homeClass', '1年1組'],
+      ['users.csv', 'metadata.jp.homeClass', 'nowhere'],
+      ['classes.csv', 'metadata.jp.specialNeeds', '特別支援'],
+      ['enrollments.csv', 'metadata.jp.ShussekiNo', 'No. 1'],
+      ['enrollments.csv', 'metadata.jp.publicFlg', '1'],
+    ] as const
+  ).map(([file, column, value]) => ({
+    ...made('base-1.2.1', file, `${column} = ${value}, base asked for`, (columns) => [...columns, column], taken()),
+    files: rosterWith('base-1.2.1', file, { [column]: value }),
+    options: { profile: 'BASE_1_2_1' },
+  }))
 
 function made(
   generation: Generation,
