@@ -405,5 +405,18 @@ describe('a package of OneRoster 1.1', () => {
       expect(await users()).toEqual([{ sourced_id: 's1' }])
       expect(await roles()).toEqual(['s1 north student'])
     })
+
+    test('files that could be of any version are of 1.0 when it is asked for, and of a package that lost its manifest else', async () => {
+      const { 'orgs.csv': orgs, 'academicSessions.csv': sessions } = files10()
+      const bytes = await zipOf({ 'orgs.csv': orgs, 'academicSessions.csv': sessions })
+      const [unasked, asked] = [await hub.run(bytes), await hub.run(bytes, { profile: 'ONEROSTER_1_0' })]
+      expect([unasked.state, codes(unasked)]).toEqual(['REJECTED', [['manifest.missing', null, null, null]]])
+      expect([asked.state, asked.profile, asked.files.map(({ mode }) => mode)]).toEqual([
+        ...['COMPLETED', 'ONEROSTER_1_0'],
+        ['delta', 'delta'],
+      ])
+      const sds = await zipOf({ 'School.csv': 'SIS ID,Name\r\n1,School\r\n' })
+      expect(codes(await hub.run(sds, { profile: 'ONEROSTER_1_0' }))[0]![0]).toBe('package.microsoftSds')
+    })
   })
 })

@@ -69,7 +69,9 @@ export async function readManifest(run: Run, contents: Package): Promise<Manifes
 async function readWithoutManifest(run: Run, contents: Package): Promise<Manifest> {
   const { issues, job } = run
   const recognised = await recognisePackage(contents)
-  if (recognised !== 'oneRoster10') {
+  // Files of some kinds have the same header in 1.0 as later: of these alone the operator knows what they are.
+  const isAsked = recognised === 'unknown' && job.options.profile === 'or-1.0'
+  if (recognised !== 'oneRoster10' && !isAsked) {
     issues.add(recognised === 'microsoftSds' ? 'package.microsoftSds' : 'manifest.missing')
     // Manifest.csv, say.
     if (recognised === 'unknown' && [...contents.files.keys()].some((name) => name.toLowerCase() === manifestName))
