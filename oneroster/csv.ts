@@ -109,6 +109,14 @@ export function metadataKey(column: string): string {
   return canonicalSpelling.get(key) ?? key
 }
 
+/** Metadata from JSON as it is held: keys in the canonical spelling, which counts where a record has both. */
+export function heldMetadata(metadata: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isOlder = ([key]: [string, unknown]) => canonicalSpelling.has(key)
+  const entries = Object.entries(metadata)
+  const renamed = entries.filter(isOlder).map(([key, value]) => [canonicalSpelling.get(key)!, value])
+  return Object.fromEntries([...renamed, ...entries.filter((entry) => !isOlder(entry))])
+}
+
 /** `metadata.` and a name: anything that can stand in a header, so no control characters, which PostgreSQL's JSON would not take either. */
 export function isExtension(column: string): boolean {
   return /^metadata\.\P{Cc}+$/u.test(column)

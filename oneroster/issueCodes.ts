@@ -110,7 +110,7 @@ export const issueCodes = {
   'row.integer': error('The cell must be a whole number.', '整数でなければなりません。', csv('data types')),
   'row.userIds': error('The cell must be a list {Type:Id}, several separated by commas.', '{Type:Id}の形（複数の場合はコンマ区切り）でなければなりません。', csv('data types')),
   'row.listItem': error('An item of a list contains a comma.', 'リストの項目にカンマが含まれています。', csv('data types')),
-  'row.metadata': error('metadata must be a JSON object of at most 100 levels, without NUL and broken characters.', 'metadataはNUL文字や壊れた文字を含まない、100階層以内のJSONオブジェクトでなければなりません。', csv('file format')),
+  'row.metadata': error('metadata must be a JSON object of at most 100 levels, without control characters and broken ones.', 'metadataは制御文字や壊れた文字を含まない、100階層以内のJSONオブジェクトでなければなりません。', csv('file format')),
   'row.lineBreak': error('The cell contains a line break.', 'セル内に改行があります。', csv('file format')),
   'row.cellTooLong': error('The cell must not be longer than {expected} characters.', '{expected}文字以内で書いてください。', ours),
   'row.controlCharacter': error('The cell contains a control character or a broken one.', 'セル内に制御文字または壊れた文字があります。', ours),

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg'
+import { heldMetadata } from '../../oneroster/csv'
 import { propertyOf } from '../../oneroster/fields'
 import type { Input } from '../../oneroster/inputFindings'
 import type { Entity } from '../../oneroster/model'
@@ -75,7 +76,7 @@ async function putRecord(
   mode: 'create' | 'replace',
 ): Promise<boolean> {
   // A record put as a whole has only the roles and profiles that are given with it.
-  const input = entity.name === 'user' ? { roles: [], userProfiles: [], ...withoutNull(given) } : given
+  const input = asHeld(entity.name === 'user' ? { roles: [], userProfiles: [], ...withoutNull(given) } : given)
   checkRecord(entity, input)
   await refuseErased(client, tenantId, entity, input)
   const before = await readRow(client, tenantId, entity, input['sourcedId'] as string)
@@ -98,9 +99,10 @@ async function updateRecord(
   client: PoolClient,
   tenantId: number,
   entity: Entity,
-  { sourcedId, input }: KeyArguments & InputArguments,
+  { sourcedId, input: given }: KeyArguments & InputArguments,
   stamp: Date,
 ): Promise<boolean> {
+  const input = asHeld(given)
   const before = await readRow(client, tenantId, entity, sourcedId)
   if (!before) throw unknown(entity)
   const after = { ...before, ...input, sourcedId }
@@ -160,4 +162,11 @@ function writtenProperties(entity: Entity, input: Input, mode: 'create' | 'repla
 
 function withoutNull(input: Input): Input {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null))
+}
+
+/** Keys of metadata as imports hold them: the columns of an export are made of them (docs/decisions/metadata.md). */
+function asHeld(input: Input): Input {
+  const { metadata } = input
+  const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+  return isObject ? { ...input, metadata: heldMetadata(metadata as Record<string, unknown>) } : input
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { graphql } from 'graphql'
 import { generateSample } from '../../sample/generateSample'
-import { enrollmentsEntities } from '../../subgraphs/enrollments/server'
+import { createEnrollmentsSubgraph, enrollmentsEntities } from '../../subgraphs/enrollments/server'
 import { orgsEntities } from '../../subgraphs/orgs/server'
 import { openRosterDatabase } from '../../subgraphs/roster/serve'
 import { createUsersSubgraph, usersEntities } from '../../subgraphs/users/server'
@@ -29,18 +29,20 @@ describe('keys of metadata', () => {
     const { path } = await runExport(hub, { profile: 'JP_K12_1_0' })
     return (await textsOf(path))[file]!.split('\r\n')[0]
   }
+  async function write(create: typeof createUsersSubgraph, type: string, id: string, input: object): Promise<void> {
+    const subgraph = create(roster)
+    const { errors } = await graphql({
+      schema: subgraph.schema,
+      source: `mutation ($id: ID!, $input: Update${type}Input!) { update${type}(sourcedId: $id, input: $input) { sourcedId } }`,
+      variableValues: { id, input },
+      contextValue: subgraph.contextFor(identityOf(hub.tenantId)),
+    })
+    await subgraph.close()
+    if (errors) throw errors[0]!
+  }
   async function writeUser(input: object): Promise<void> {
     const { rows } = await hub.owner.query(`select min(user_sourced_id) as id from roles where role = 'student'`)
-    const users = createUsersSubgraph(roster)
-    const { errors } = await graphql({
-      schema: users.schema,
-      source:
-        'mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(sourcedId: $id, input: $input) { sourcedId } }',
-      variableValues: { id: rows[0].id, input },
-      contextValue: users.contextFor(identityOf(hub.tenantId)),
-    })
-    await users.close()
-    if (errors) throw errors[0]!
+    await write(createUsersSubgraph, 'User', rows[0].id, input)
   }
 
   it('are those of the files that were imported', async () => {
@@ -61,6 +63,38 @@ describe('keys of metadata', () => {
     await writeUser({ roles: [role] })
     expect(await noted()).toContain('role.own.bus')
     expect(await header('roles.csv')).toContain('"metadata.own.bus"')
+  })
+
+  it('are held in the spelling of the newest generation, whichever a single write uses: a package has each column once', async () => {
+    const { rows } = await hub.owner.query('select min(sourced_id) as id from enrollments')
+    const { id } = rows[0]
+    const metadata = async () =>
+      (await hub.owner.query('select metadata from enrollments where sourced_id = $1', [id])).rows[0].metadata
+    await write(createEnrollmentsSubgraph, 'Enrollment', id, {
+      metadata: { 'jp.ShussekiNo': '7', 'jp.PublicFlg': 'true' },
+    })
+    expect(await metadata()).toEqual({ 'jp.shussekiNo': '7', 'jp.publicFlg': 'true' })
+    await write(createEnrollmentsSubgraph, 'Enrollment', id, {
+      metadata: { 'jp.shussekiNo': '8', 'jp.ShussekiNo': '7' },
+    })
+    expect(await metadata()).toEqual({ 'jp.shussekiNo': '8' })
+    // Of a roster from before that.
+    await hub.owner.query(
+      `update enrollments set metadata = '{"jp.ShussekiNo": "7", "jp.shussekiNo": "8"}' where sourced_id = $1`,
+      [id],
+    )
+    await hub.owner.query('update roster_state set metadata_keys = null')
+    for (const profile of ['JP_K12_1_0', 'JP_1_2_1', 'BASE_1_2_1']) {
+      const { bytes, job } = await runExport(hub, { profile })
+      expect(job.issues.map(({ code, file }) => [code, file])).toContainEqual([
+        'export.columnLeftOut',
+        'enrollments.csv',
+      ])
+      const { issues } = await hub.run(bytes, { dryRun: true })
+      expect(issues.items.filter(({ file, severity }) => file === 'enrollments.csv' && severity === 'error')).toEqual(
+        [],
+      )
+    }
   })
 
   it('are looked for when they are too many to keep, and of rosters from before they were kept', async () => {

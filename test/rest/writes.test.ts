@@ -164,6 +164,8 @@ describe('writing over REST, an extension for trusted clients', () => {
     ['half of 𠮷 in a list', '/users/user-0030', { user: { grades: ['P1', '\udfb7'] } }],
     ['half of 𠮷 in metadata', '/orgs/school-0', { org: { metadata: { a: ['\ud842'] } } }],
     ['half of 𠮷 as a key of metadata', '/orgs/school-0', { org: { metadata: { '\ud842': 'a' } } }],
+    ['a control character in metadata', '/orgs/school-0', { org: { metadata: { a: 'one\vtwo' } } }],
+    ['a control character in a key of metadata', '/orgs/school-0', { org: { metadata: { 'a\u0007': 'b' } } }],
     ['metadata of 101 levels', '/orgs/school-0', deep(101)],
     ['metadata of 5000 levels', '/orgs/school-0', deep(5000)],
   ])('refuses what could not be told again as it was sent: %s', async (_what, path, body) => {
@@ -178,7 +180,7 @@ describe('writing over REST, an extension for trusted clients', () => {
     const { json } = await write('PATCH', '/users/user-0030', { user: { familyName: '𠮷野', userIds: ids } })
     expect(json.user).toMatchObject({ familyName: '𠮷野', userIds: ids })
     expect((await write('PATCH', '/orgs/school-0', deep(100))).status).toBe(200)
-    const literally = { a: '\\u0000 is written so' }
+    const literally = { a: '\\u0000 is written so', b: 'lines\r\nand\ttabs' }
     expect((await write('PATCH', '/orgs/school-0', { org: { metadata: literally } })).json.org.metadata).toEqual(
       literally,
     )

@@ -1,4 +1,4 @@
-import { packageFiles, profiles, type Profile } from '../../../oneroster/csv'
+import { isExtension, metadataKey, packageFiles, profiles, type Profile } from '../../../oneroster/csv'
 import { csvColumns, isOfOtherGeneration, literal, profileKeys, type CsvColumn } from '../../../oneroster/csvSql'
 import { entities, type Entity } from '../../../oneroster/model'
 import { codeOf } from '../../../platform/errors'
@@ -118,9 +118,9 @@ async function otherKeys(
   return rows.map(({ key }) => key)
 }
 
-/** What a header cell may be: metadata from JSON may have any keys. */
+/** What a header cell may be: metadata from JSON may have any keys, in older rosters also those that are held in another spelling. */
 function isColumnName(key: string): boolean {
-  return key !== '' && key.length <= 200 && !/[\p{Cc}]/u.test(key)
+  return key.length <= 200 && isExtension(`metadata.${key}`) && metadataKey(`metadata.${key}`) === key
 }
 
 /** How many rows the planner expects: for the percentage only, since counting costs as much as reading. */
