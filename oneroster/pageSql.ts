@@ -38,7 +38,8 @@ export type ListPart = 'rendered' | 'short' | 'items' | 'total'
 
 /**
  * One statement for one part of a list.
- * - `rendered`: one row {rendered: "document,document,…", rows, lastKey, lastId, version}, with parentExists where that is asked for
+ * - `rendered`: one row {rendered: "document,document,…", rows, lastKey, lastId, version}, with parentExists where that is asked for;
+ *   `rendered` is null when it would be longer than 100 MB
  * - `short`: the same without the last three, which a page that is not full does not need
  * - `items`: a row for each record, under the model's property names, with sortKey
  * - `total`: one row {total, version}: how many records the same predicate finds without the page
@@ -80,10 +81,17 @@ function partSql(
   const [last, keys] = part === 'short' ? ['', ''] : [lastSql, `, t.sourced_id, ${order.key}::text as sort_key`]
   const parentSql = parentExists ? `, (${parentExists(parent)}) as "parentExists"` : ''
   return (
-    `select coalesce(string_agg(document, ','), '') as rendered, count(*)::int as rows${last}${parentSql}` +
+    `select case when coalesce(sum(octet_length(document)), 0) <= ${mostPageBytes} then coalesce(string_agg(document, ','), '') end as rendered,` +
+    ` count(*)::int as rows${last}${parentSql}` +
     ` from (select ${document} as document${keys} ${from}) rows`
   )
 }
+
+/**
+ * A page of 10,000 users is 8 MB; a row of a CSV may have one alone. What JavaScript cannot hold as one string (512 MB) would end the process, and
+ * with it everybody's requests.
+ */
+const mostPageBytes = 100 * 1024 ** 2
 
 /** Whether the filter asks for what changed since, and for nothing else. */
 export function isOfChanges(filter: Filter | null | undefined): boolean {

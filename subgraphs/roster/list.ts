@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Filter } from '../../oneroster/filterSql'
 import type { Entity } from '../../oneroster/model'
 import { encodePosition, type ListRequest, type Subset } from '../../oneroster/pageSql'
@@ -78,7 +79,10 @@ export const pageResolvers = {
     const wanted = args.agentOf ? { ...page, request: { ...page.request, agentOf: true } } : page
     page.rendered = readRendered(wanted, context, fields)
     page.isNoted = true
-    return (await page.rendered).rendered
+    const { rendered } = await page.rendered
+    if (rendered === null)
+      throw coded('INVALID_PAGE', 'These records are too long for one page; ask for fewer with limit')
+    return rendered
   },
 }
 
@@ -142,9 +146,15 @@ async function readTotal(page: Page, context: RosterContext): Promise<number> {
   return row?.total ?? 0
 }
 
+const longestQuestion = 500
+
 function questionOf(page: Page, { identity }: RosterContext): string {
   const { entity, tenantId, filter } = page.request
-  page.question ??= JSON.stringify([tenantId, identity.schools, entity.name, page.subsetName, filter, page.parent])
+  if (page.question === undefined) {
+    const question = JSON.stringify([tenantId, identity.schools, entity.name, page.subsetName, filter, page.parent])
+    // A filter may be a megabyte, and thousands of totals are remembered.
+    page.question = question.length > longestQuestion ? hash('sha256', question, 'base64url') : question
+  }
   return page.question
 }
 

@@ -23,7 +23,7 @@ export interface Page {
 
 export interface RenderedRow {
   readonly parentExists?: boolean
-  readonly rendered: string
+  readonly rendered: string | null
   readonly rows: number
   /** These three are told unless the page is short. */
   readonly lastKey?: string | null
