@@ -25,3 +25,19 @@ it('holds one value for a key, wherever it stood', () => {
   expect(map.get(1)).toBeUndefined()
   expect(keysOf(map)).not.toContain(1)
 })
+
+it('holds less of what weighs more, and nothing that alone weighs too much', () => {
+  const map = boundedMap<number, string>(100, (key) => key)
+  const weight = () => keysOf(map).reduce((sum, key) => sum + key, 0)
+  for (let round = 0; round < 3; round++)
+    for (const key of [1, 10, 20, 30, 40, 50, 5, 51, 1_000]) {
+      map.set(key, 'kept')
+      expect(weight()).toBeLessThanOrEqual(100)
+      expect(map.get(key)).toBe(key > 50 ? undefined : 'kept')
+    }
+  for (let key = 1; key <= 50; key++) map.delete(key)
+  expect(weight()).toBe(0)
+  map.set(50, 'room')
+  map.set(49, 'room')
+  expect(keysOf(map)).toEqual([49, 50])
+})

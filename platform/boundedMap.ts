@@ -7,18 +7,27 @@ export interface BoundedMap<K, V> {
 }
 
 /**
+ * For keys that differ in what they cost, `weigh` says how much of the limit each takes; one that takes more than half is not kept.
+ *
  * What is used stands in the young half. When that is full it grows old, and what stood in the old half, unused meanwhile, is forgotten: so
  * reading writes nothing, as keeping the exact order of use would have to.
  */
-export function boundedMap<K, V>(limit: number): BoundedMap<K, V> {
+export function boundedMap<K, V>(limit: number, weigh: (key: K) => number = () => 1): BoundedMap<K, V> {
   const half = Math.max(1, Math.floor(limit / 2))
   let young = new Map<K, V>()
   let old = new Map<K, V>()
+  let weight = 0
 
   function put(key: K, value: V): void {
-    if (young.size >= half && !young.has(key)) {
-      old = young
-      young = new Map()
+    if (!young.has(key)) {
+      const more = weigh(key)
+      if (more > half) return
+      if (weight + more > half) {
+        old = young
+        young = new Map()
+        weight = 0
+      }
+      weight += more
     }
     old.delete(key)
     young.set(key, value)
@@ -34,7 +43,7 @@ export function boundedMap<K, V>(limit: number): BoundedMap<K, V> {
     },
     set: put,
     delete(key) {
-      young.delete(key)
+      if (young.delete(key)) weight -= weigh(key)
       old.delete(key)
     },
     *entries() {

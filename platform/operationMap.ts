@@ -6,14 +6,23 @@ export interface OperationMap<T> {
   set(query: string, operationName: string | undefined, value: T): void
 }
 
-/** Holds what was learned of up to `limit` texts. A text is looked up as it is: a key made of both would be written and hashed anew each time. */
+/** A parsed text takes some hundred bytes for each of its characters: one of 4,000 tokens is megabytes, and callers may send a thousand of them. */
+const usualCharacters = 500
+
+/**
+ * Holds what was learned of up to `limit` texts of usual length, and of fewer longer ones. A text is looked up as it is: a key made of both would
+ * be written and hashed anew each time. Of a text with several operations it is the one that was asked for last.
+ */
 export function operationMap<T>(limit: number): OperationMap<T> {
-  const texts = boundedMap<string, Map<string | undefined, T>>(limit)
+  const texts = boundedMap<string, { readonly operationName: string | undefined; readonly value: T }>(
+    limit * usualCharacters,
+    (query) => Math.max(usualCharacters, query.length),
+  )
   return {
-    get: (query, operationName) => texts.get(query)?.get(operationName),
-    set(query, operationName, value) {
-      const names = texts.get(query) ?? new Map<string | undefined, T>()
-      texts.set(query, names.set(operationName, value))
+    get(query, operationName) {
+      const known = texts.get(query)
+      return known?.operationName === operationName ? known?.value : undefined
     },
+    set: (query, operationName, value) => texts.set(query, { operationName, value }),
   }
 }
