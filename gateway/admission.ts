@@ -15,20 +15,30 @@ export interface Admitted {
 
 /**
  * The steps before a request is looked at: a permit for its address, who is calling, a permit for that client. Throws what authenticate.ts
- * throws, and SERVER_BUSY for an address or a client that sends too much.
+ * throws, and SERVER_BUSY for an address or a client that sends too much. `admitDownload` does the same for a link, which says itself whose it
+ * is: a file costs more than a page, and one link could fetch it a thousand times at once.
  */
 export function admission(
   permits: Permits,
   { rateLimit: limits }: Pick<Config, 'rateLimit'>,
   authenticate: (credentials: Credentials) => Promise<Authenticated | undefined>,
-): (credentials: Credentials) => Promise<Admitted> {
+): {
+  admit(credentials: Credentials): Promise<Admitted>
+  admitDownload(asking: Asking, clientId: string | undefined): Promise<void>
+} {
   /** Undefined when there is nothing to limit. */
-  async function permitFor(kind: 'address' | 'client', id: string, limit: number, credentials: Credentials) {
+  async function permitFor(
+    kind: 'address' | 'client',
+    id: string,
+    limit: number,
+    asking: Asking,
+    key = kind as string,
+  ) {
     if (limit === 0 || id === '') return undefined
-    const asked = permits.take(`${kind}:${id}`, limit)
+    const asked = permits.take(`${key}:${id}`, limit)
     const permit = asked instanceof Promise ? await asked : asked
     if (permit?.retryAfterSeconds === undefined) return permit
-    const { address, requestId } = credentials
+    const { address, requestId } = asking
     securityEvent('rateLimited', id, {
       limited: kind,
       ...(kind === 'client' ? { clientId: id } : {}),
@@ -38,15 +48,25 @@ export function admission(
     throw busy(kind, permit)
   }
 
-  return async (credentials) => {
-    await permitFor('address', networkOf(credentials.address), limits.perAddress, credentials)
-    const caller = await authenticate(credentials)
-    if (!caller) return { identity: undefined, rateLimit: undefined }
-    const { identity, requestsPerMinute } = caller
-    const limit = requestsPerMinute ?? limits.perClient
-    return { identity, rateLimit: await permitFor('client', identity.clientId, limit, credentials) }
+  const permitAddress = (asking: Asking) => permitFor('address', networkOf(asking.address), limits.perAddress, asking)
+
+  return {
+    async admit(credentials) {
+      await permitAddress(credentials)
+      const caller = await authenticate(credentials)
+      if (!caller) return { identity: undefined, rateLimit: undefined }
+      const { identity, requestsPerMinute } = caller
+      const limit = requestsPerMinute ?? limits.perClient
+      return { identity, rateLimit: await permitFor('client', identity.clientId, limit, credentials) }
+    },
+    async admitDownload(asking, clientId) {
+      await permitAddress(asking)
+      if (clientId) await permitFor('client', clientId, limits.perClient, asking, 'downloads')
+    },
   }
 }
+
+type Asking = Pick<Credentials, 'address' | 'requestId'>
 
 function busy(kind: string, permit: Permit): Error {
   const { limit, retryAfterSeconds } = permit

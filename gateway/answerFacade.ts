@@ -46,10 +46,9 @@ export function facadeAnswerer(
           whenGone: gone,
         }),
       )
-      .then(
-        (answer) => sendAnswer(request, response, answer),
-        (error: unknown) => sendJson(response, 400, { errors: [presentThrown(error, requestId)] }),
-      )
+      .then((answer) => sendAnswer(request, response, answer))
+      // Also what cannot be sent: an answer may be longer than any text can be.
+      .catch((error: unknown) => sendJson(response, 400, { errors: [presentThrown(error, requestId)] }))
     return true
   }
 }

@@ -98,7 +98,9 @@ export async function createGateway(options: {
 
   const readToken = knownTokens(config.signingKeys)
   const redis = openRedis(config.redisUrl)
-  const admit = admission(openPermits(redis), config, (credentials) => authenticate(callers, readToken, credentials))
+  const { admit, admitDownload } = admission(openPermits(redis), config, (credentials) =>
+    authenticate(callers, readToken, credentials),
+  )
 
   async function run(
     operation: Operation,
@@ -140,6 +142,7 @@ export async function createGateway(options: {
     download: async ({ token, address, requestId, whenGone }) => {
       try {
         const claims = readDownload(token, config.signingKeys)
+        await admitDownload({ address, requestId }, claims?.clientId)
         if (!claims) throw coded('FORBIDDEN', 'The link is not valid or is over; ask for a new one')
         const keeper = links[claims.kind === 'auditEvents' ? 'access' : 'imports']!
         const { tenantId, clientId } = claims

@@ -31,14 +31,14 @@ export function gatewayAnswerer(
 
   return (request, response) => {
     if (!isOperation(request)) return false
-    answer(request).then(
-      (answered) => sendAnswer(request, response, answered),
-      (error: unknown) => {
+    answer(request)
+      .then((answered) => sendAnswer(request, response, answered))
+      // Also what cannot be sent: an answer may be longer than any text can be.
+      .catch((error: unknown) => {
         const status = errorCodes[codeOf(error) as ErrorCode] ?? 400
         // It is not known yet whose request this is.
         sendJson(response, status, { errors: [presentThrown(error, undefined)] })
-      },
-    )
+      })
     return true
   }
 }

@@ -159,6 +159,18 @@ describe.each(topologies)('rate limits: %s', (topology) => {
     expect(graph.headers.get('ratelimit-remaining')).toBe('0')
   })
 
+  it('links are followed as often as a client may ask, and no more', async () => {
+    const { data } = await ask(hub, '{ auditEventsUrl }', {}, await bearer(hub, hub.clients.admin))
+    const link = hub.restUrl + new URL(data.auditEventsUrl).pathname
+    const answer = await refused(async () => {
+      const one = await fetch(link)
+      expect([200, 429]).toContain(one.status)
+      await one.text()
+      return one
+    })
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
   it('one client’s limit is nothing to another, and may be set', async () => {
     const { admin, demographicsVendor } = hub.clients
     const door = hub
@@ -189,6 +201,7 @@ describe('limits of an address', () => {
       }
       await until('the limit is reached', isLimited, 2)
       expect(statuses).toEqual(new Set([401, 429]))
+      expect((await fetch(`${hub.restUrl}/downloads/nonsense`)).status).toBe(429)
       const { clientId, clientSecret } = hub.clients.vendor
       const body = new URLSearchParams({
         grant_type: 'client_credentials',
