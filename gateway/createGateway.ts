@@ -22,6 +22,7 @@ import { knownCallers } from './callers'
 import { knownTokens } from './knownTokens'
 import { checkVariables, InvalidQuery, learnPlan, readOperations, type Operation } from './operations'
 import { remoteSubgraph } from './remoteSubgraph'
+import { sendPart, type RunContext } from './sendPart'
 import { localSubgraph, type SubgraphLink } from './subgraphRequest'
 import { presentThrown } from '../platform/runOperation'
 import { asGraphQLError, withStatus } from './apolloAnswers'
@@ -69,13 +70,6 @@ export interface Gateway {
 export interface CallerContext {
   readonly credentials: Credentials
   readonly identity: Identity | undefined
-}
-
-/** What a data source needs to know of the request it is part of. */
-interface RunContext {
-  readonly identity: Identity
-  readonly operation: Operation
-  readonly whenGone: WhenGone | undefined
 }
 
 /**
@@ -195,9 +189,8 @@ async function loadGateway(links: Record<string, SubgraphLink>, supergraphSdl = 
       learnPlan((requestContext.context as RunContext).operation, queryPlan),
     buildService: ({ name }) => ({
       process: async ({ request, context }) => {
-        const { identity, whenGone } = context as RunContext
         const { query = '', operationName, variables } = request
-        return links[name]!.send({ query, operationName, variables }, identity, { whenGone })
+        return sendPart(links[name]!, { query, operationName, variables }, context as RunContext)
       },
     }),
   })

@@ -1,3 +1,4 @@
+import { readInstant } from '../../oneroster/instant'
 import { coded } from '../../platform/errors'
 import { humanCsvLine } from '../../platform/humanCsv'
 import { recordAudit } from '../../platform/audit'
@@ -108,11 +109,11 @@ function whereOf(tenantId: number, filter: AuditEventFilter): { text: string; va
   const conditions = ['tenant_id = $1']
   const add = (column: string, comparison: string, value: unknown) =>
     void conditions.push(`${column} ${comparison} $${values.push(value)}`)
-  if (filter.clientId) add('client_id', '=', storable(filter.clientId))
-  if (filter.operation) add('operation', '=', storable(filter.operation))
-  if (filter.objectKind) add('object_kind', '=', storable(filter.objectKind))
-  if (filter.since) add('at', '>=', moment('since', filter.since))
-  if (filter.until) add('at', '<', moment('until', filter.until))
+  if (filter.clientId != null) add('client_id', '=', storable(filter.clientId))
+  if (filter.operation != null) add('operation', '=', storable(filter.operation))
+  if (filter.objectKind != null) add('object_kind', '=', storable(filter.objectKind))
+  if (filter.since != null) add('at', '>=', moment('since', filter.since))
+  if (filter.until != null) add('at', '<', moment('until', filter.until))
   return { text: conditions.join(' and '), values }
 }
 
@@ -121,9 +122,9 @@ function storable(text: string): string {
 }
 
 function moment(field: string, text: string): Date {
-  const date = new Date(text)
-  if (Number.isNaN(date.getTime())) throw coded('INVALID_DATA', `${field} must be an ISO 8601 timestamp`, { field })
-  return date
+  const instant = readInstant(text)
+  if (!instant) throw coded('INVALID_DATA', `${field} must be an ISO 8601 timestamp`, { field })
+  return instant
 }
 
 function positionOf({ at, id }: AuditEvent): string {

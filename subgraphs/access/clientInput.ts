@@ -1,3 +1,4 @@
+import { hasTime, readInstant } from '../../oneroster/instant'
 import { isAddressRange } from '../../platform/addresses'
 import { coded } from '../../platform/errors'
 import { signatureMethods, type SignatureMethod } from '../../platform/oauth1'
@@ -49,7 +50,7 @@ export function readClientInput(input: CreateClientInput, held: readonly string[
     schools,
     allowedAddresses: readAddresses(input.allowedAddresses ?? []),
     rateLimit: readRateLimit(input.rateLimit),
-    expiresAt: input.expiresAt ? readFuture(input.expiresAt) : null,
+    expiresAt: input.expiresAt != null ? readFuture(input.expiresAt) : null,
     withApiKey: input.withApiKey ?? false,
   }
 }
@@ -74,7 +75,7 @@ export function readClientChange(
     ...readTexts({ ...before, ...input }),
     scopes,
     allowedAddresses: has('allowedAddresses') ? readAddresses(input.allowedAddresses ?? []) : before.allowedAddresses,
-    expiresAt: !has('expiresAt') ? before.expiresAt : input.expiresAt ? readFuture(input.expiresAt) : null,
+    expiresAt: !has('expiresAt') ? before.expiresAt : input.expiresAt != null ? readFuture(input.expiresAt) : null,
   }
 }
 
@@ -146,8 +147,8 @@ function readAddresses(ranges: readonly string[]): readonly string[] {
 }
 
 function readFuture(text: string): Date {
-  const date = new Date(text)
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) && date.getTime() > Date.now()) return date
+  const instant = readInstant(text)
+  if (instant && hasTime(text) && instant.getTime() > Date.now()) return instant
   throw invalid('expiresAt', 'an ISO 8601 timestamp in the future')
 }
 

@@ -183,36 +183,3 @@ export function requestCancel(database: Database, identity: Identity, jobId: str
     return rowCount === 1
   })
 }
-
-export interface ImportIssueRow {
-  readonly file: string | null
-  readonly line: number | null
-  readonly column_name: string | null
-  readonly code: string
-  readonly severity: string
-  readonly parameters: Record<string, string | number>
-}
-
-/** The issues that were kept, causes first. */
-export async function listIssues(
-  database: Database,
-  tenantId: number,
-  jobId: string,
-  filter: { severity?: string | null; code?: string | null; file?: string | null },
-  page: { limit: number; offset: number },
-): Promise<{ items: ImportIssueRow[]; total: number }> {
-  const where = `tenant_id = $1 and job_id = $2 and ($3::text is null or severity = $3) and ($4::text is null or code = $4)
-    and ($5::text is null or file = $5)`
-  const values = [tenantId, jobId, filter.severity ?? null, filter.code ?? null, filter.file ?? null]
-  const items = await database.query<ImportIssueRow>(
-    tenantId,
-    `select * from import_issues where ${where} order by position limit $6 offset $7`,
-    [...values, page.limit, page.offset],
-  )
-  const [count] = await database.query<{ total: number }>(
-    tenantId,
-    `select count(*)::integer as total from import_issues where ${where}`,
-    values,
-  )
-  return { items, total: count!.total }
-}

@@ -1,7 +1,8 @@
 import { issueMessage, type IssueCodeName } from '../../oneroster/issueCodes'
 import type { Database } from '../../platform/database'
 import { asText } from '../../platform/humanCsv'
-import { listIssues, type ImportIssueRow, type ImportJobRow } from './importJobs'
+import { listIssues, type ImportIssueRow } from './importIssues'
+import type { ImportJobRow } from './importJobs'
 
 export interface ReportForm {
   readonly language?: 'en' | 'ja'
@@ -27,7 +28,7 @@ export async function importReport(
   job: ImportJobRow,
   { language = 'en', forExcel = false }: ReportForm,
 ): Promise<string> {
-  const { items } = await listIssues(database, tenantId, job.job_id, {}, { limit: most, offset: 0 })
+  const [page] = await listIssues(database, tenantId, [job.job_id], {}, { limit: most, offset: 0 })
   const counts = new Map(job.issue_counts.map(({ code, file, count }) => [`${code} ${file ?? ''}`, count]))
   const cellsOf = (issue: ImportIssueRow) => [
     severities[language][issue.severity as 'error' | 'warning'],
@@ -38,7 +39,7 @@ export async function importReport(
     issueMessage(issue.code as IssueCodeName, issue.parameters, language === 'ja' ? 'japanese' : 'english'),
     String(counts.get(`${issue.code} ${issue.file ?? ''}`) ?? 1),
   ]
-  const rows = [headers[language], ...items.map(cellsOf)]
+  const rows = [headers[language], ...page!.items.map(cellsOf)]
   return (forExcel ? '\ufeff' : '') + rows.map((cells) => `${cells.map(cell).join(',')}\r\n`).join('')
 }
 

@@ -8,18 +8,19 @@ import { GraphQLUpload } from 'graphql-upload-minimal'
 import type { ImportsContext } from './context'
 import { exportMutations, exportQueries, exportTypes } from './exports/exportResolvers'
 import * as jobs from './importJobs'
-import type { ImportIssueRow, ImportJobRow } from './importJobs'
-import type { ReportForm } from './importReport'
+import { loadIssues, type ImportIssueRow, type IssueFilter } from './importIssues'
+import type { ImportJobRow } from './importJobs'
 import { downloadUrl } from '../../platform/downloadUrl'
 import { listSources, renameSource } from './importSources'
 import { readPage, type PageArguments } from './page'
 import { privacyMutations, privacyQueries, privacyTypes } from './privacy/privacyResolvers'
 import { receiveUpload, type OptionsInput, type UploadedFile } from './receiveUpload'
 
-interface IssueArguments extends PageArguments {
-  severity?: string | null
-  code?: string | null
-  file?: string | null
+type IssueArguments = PageArguments & IssueFilter
+
+interface ReportArguments {
+  language?: 'en' | 'ja' | null
+  forExcel?: boolean | null
 }
 
 export const resolvers: Resolvers = {
@@ -111,13 +112,18 @@ export const resolvers: Resolvers = {
     onError: (job: ImportJobRow) => job.options.onError,
     dryRun: (job: ImportJobRow) => job.options.dryRun,
     issues: (job: ImportJobRow, args: IssueArguments, context: ImportsContext) =>
-      jobs.listIssues(context.database, tenantOf(context), job.job_id, args, readPage(args)),
+      loadIssues(context, job.job_id, args, readPage(args)),
     sameAs: (job: ImportJobRow) => job.same_as,
     issueCounts: (job: ImportJobRow) => job.issue_counts,
-    reportUrl: (job: ImportJobRow, form: ReportForm, context: ImportsContext) => {
+    reportUrl: (job: ImportJobRow, { language, forExcel }: ReportArguments, context: ImportsContext) => {
       const { config, identity } = context
       const claims = { kind: 'importReport', tenantId: tenantOf(context), clientId: identity.clientId } as const
-      return downloadUrl(config, { ...claims, jobId: job.job_id, ...form })
+      return downloadUrl(config, {
+        ...claims,
+        jobId: job.job_id,
+        language: language ?? 'en',
+        forExcel: forExcel ?? false,
+      })
     },
     createdBy: (job: ImportJobRow) => job.created_by,
     createdAt: (job: ImportJobRow) => job.created_at.toISOString(),

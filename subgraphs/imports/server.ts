@@ -20,7 +20,10 @@ export function createImportsSubgraph({ config, database }: { config: Config; da
   const bell = openBell(config.redisUrl)
   const storage = directoryStorage(config.storageDir)
   const uploads = new Set<Promise<unknown>>()
-  const contextFor = (identity: Identity): ImportsContext => ({ identity, config, database, storage, bell, uploads })
+  const contextFor = (identity: Identity): ImportsContext => ({
+    ...{ identity, config, database, storage, bell, uploads },
+    issueLoaders: new Map(),
+  })
   return {
     name: 'imports',
     schema: subgraphSchema('imports', resolvers),

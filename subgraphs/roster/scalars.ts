@@ -2,9 +2,10 @@ import { GraphQLScalarType, Kind, type ValueNode } from 'graphql'
 
 /** Scalars of the roster types (oneroster/graphql.ts). Values are checked where they are used, with the field's name at hand. */
 export const scalars = {
-  Date: new GraphQLScalarType({ name: 'Date' }),
+  Date: new GraphQLScalarType({ name: 'Date', parseValue: asText }),
   DateTime: new GraphQLScalarType({
     name: 'DateTime',
+    parseValue: asText,
     serialize: (value) => (value instanceof Date ? value.toISOString() : String(value)),
   }),
   JSON: new GraphQLScalarType({
@@ -13,6 +14,11 @@ export const scalars = {
     parseLiteral: (node, variables) => literal(node, variables ?? {}),
   }),
   RenderedJSON: new GraphQLScalarType({ name: 'RenderedJSON' }),
+}
+
+/** What is no text is no moment; as JSON it is refused like any other text that is none, where its field is known. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function literal(node: ValueNode, variables: Record<string, unknown>): unknown {

@@ -131,6 +131,8 @@ describe.each(topologies)('downloads: %s', (topology) => {
       '"error","row.required","users.csv","2","givenName","The cell must be filled.","3"',
       '"error","row.required","users.csv","3","givenName","The cell must be filled.","3"',
     ])
+    const byDefault = 'query ($id: ID!) { importJob(id: $id) { reportUrl(language: null, forExcel: null) } }'
+    expect(await (await follow((await must(byDefault, { id: job.id })).importJob.reportUrl)).text()).toBe(english)
     const text = `update import_issues set column_name = '=1+1' where line = 3 and job_id = $1`
     await askDatabase(hub.database.ownerUrl, text, [job.id])
     const forExcel = 'query ($id: ID!) { importJob(id: $id) { reportUrl(language: ja, forExcel: true) } }'

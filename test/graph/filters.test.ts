@@ -33,6 +33,17 @@ async function found(list: 'orgs' | 'users', filter: string, variables: object =
 }
 
 describe('filters of the graph', () => {
+  it.each(['{ a: 1 }', '["2026-04-01"]', '[]', '20260401', 'true', '""', 'DAY'])(
+    'refuse what is no date: %s',
+    async (value) => {
+      expect(await found('orgs', `{ dateLastModified: { gt: ${value} } }`)).toBe('INVALID_FILTER_FIELD')
+      expect(await found('users', `{ roles: { beginDate: { ge: ${value} } } }`)).toBe('INVALID_FILTER_FIELD')
+      expect(await found('users', `{ rolesOnDay: { day: ${value} } }`)).toBe('INVALID_FILTER_FIELD')
+      const write = `mutation { updateUser(sourcedId: "u", input: { roles: [{ roleType: primary, role: "teacher", orgSourcedId: "wide", beginDate: ${value} }] }) { sourcedId } }`
+      if (value !== '""') expect((await ask(hub, write, {}, admin)).errors[0]!.extensions.code).toBe('INVALID_DATA')
+    },
+  )
+
   it.each([
     ['orgs', '{ parent: null }'],
     ['orgs', '{ parent: { sourcedId: null } }'],

@@ -61,6 +61,29 @@ describe.each(topologies)('the gateway: %s', (topology) => {
     expect(await code('{ orgs(limit: -1) { total } }')).toEqual(['INVALID_PAGE'])
   })
 
+  it('does the writes of one operation in order up to the first that fails, whichever subgraphs they are for', async () => {
+    const rename = (alias: string, id: string) =>
+      `${alias}: updateOrg(sourcedId: "${id}", input: { name: "${alias}" }) { name }`
+    const user = (id: string) =>
+      `${id}: createUser(input: { sourcedId: "${id}", enabledUser: true, username: "${id}", givenName: "g", familyName: "f" }) { sourcedId }`
+    const writes = [rename('done', 'o2'), user('w1'), rename('refused', 'nowhere'), rename('left', 'o2'), user('w2')]
+    // The second time all but the first fail; the users would be there already.
+    for (const failed of [['refused'], ['w1']]) {
+      const { data, errors } = await ask(hub, `mutation { ${writes.join(' ')} }`, {}, admin)
+      expect([data, errors.map(({ path }) => path)]).toEqual([null, [failed]])
+      expect(
+        await must(
+          '{ org(sourcedId: "o2") { name } done: user(sourcedId: "w1") { sourcedId } left: user(sourcedId: "w2") { sourcedId } }',
+        ),
+      ).toEqual({
+        org: { name: 'done' },
+        done: { sourcedId: 'w1' },
+        left: null,
+      })
+    }
+    await must('mutation { updateOrg(sourcedId: "o2", input: { name: "ひかり中学校" }) { name } }')
+  })
+
   it('hides what only the gateway may ask', async () => {
     const asked = await ask(hub, '{ clientOfKey(apiKey: "x") { clientId } }', {}, admin)
     expect(asked.errors[0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED')

@@ -3,6 +3,7 @@ import { auditWrites, databaseStatements } from '../../platform/metrics'
 import { openRedis } from '../../platform/redis'
 import { settled } from '../trust/audit'
 import { ask, bearer, dataOf } from '../support/ask'
+import { askDatabase } from '../support/database'
 import { startHub, type Hub } from '../support/hub'
 
 let hub: Hub
@@ -75,6 +76,29 @@ describe('statements of a nested query', () => {
     const many = await statementsOf(nested(30))
     expect(many).toBe(few)
     expect(many).toBeLessThan(25)
+  })
+
+  it('do not grow with the imports whose issues are shown', async () => {
+    const counts = [0, 2, 5]
+    await askDatabase(
+      hub.database.ownerUrl,
+      `with jobs as (insert into import_jobs (tenant_id, job_id, state, file_name, options, created_by, created_at)
+         select $1, gen_random_uuid(), 'REJECTED', 'file' || n, '{"source": "x"}', 'x', now() + make_interval(secs => n)
+         from unnest($2::int[]) n returning *)
+       insert into import_issues (tenant_id, job_id, position, code, severity, file, line, parameters)
+       select $1, job_id, line, 'row.required', 'error', 'users.csv', line, '{}' from jobs, generate_series(1, substr(file_name, 5)::int) line`,
+      [hub.tenantId, counts],
+    )
+    const jobs = (limit: number) => `{ importJobs(limit: ${limit}) { items { fileName
+      issues(limit: 2, offset: 1) { total items { line } } none: issues(severity: warning) { total items { line } } } } }`
+    expect(await statementsOf(jobs(3))).toBe(await statementsOf(jobs(1)))
+    expect((await must(jobs(3))).importJobs.items).toEqual(
+      [[5, 2, 3], [2, 2], [0]].map(([total, ...lines]) => ({
+        fileName: `file${total}`,
+        issues: { total, items: lines.map((line) => ({ line })) },
+        none: { total: 0, items: [] },
+      })),
+    )
   })
 
   it('a page for the facade costs one, once its total is known', async () => {

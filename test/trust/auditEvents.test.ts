@@ -45,6 +45,23 @@ describe.each(topologies)('the audit trail as asked for: %s', (topology) => {
     }
   })
 
+  it('is not looked through for a moment that is none, nor in whole for an empty value', async () => {
+    for (const moment of ['', 'x', '5', '2026-02-30T00:00:00Z', ['2026-04-01T00:00:00Z'], { year: 2026 }]) {
+      const query = 'query ($t: DateTime) { auditEvents(filter: { since: $t }) { total } }'
+      const literal = JSON.stringify(moment).replace('"year"', 'year')
+      for (const [asked, t] of [
+        [query, moment],
+        [`{ auditEvents(filter: { until: ${literal} }) { total } }`],
+      ] as const) {
+        expect((await ask(hub, asked, { t }, admin)).errors[0]!.extensions.code).toBe('INVALID_DATA')
+      }
+    }
+    expect((await asAdmin('{ auditEvents(filter: { clientId: "" }) { total } }')).auditEvents.total).toBe(0)
+    expect((await asAdmin('{ auditEvents(filter: { clientId: null }) { total } }')).auditEvents.total).toBeGreaterThan(
+      0,
+    )
+  })
+
   it('comes as CSV for people, which no spreadsheet runs, and that it was taken is in it', async () => {
     await addEvents(1, '=HYPERLINK("http://evil.example","x")')
     const query = `query ($after: String) { auditEventsCsv(filter: { clientId: "paged" }, limit: 20, after: $after) { csv rows next } }`

@@ -184,6 +184,9 @@ describe.each(topologies)('clients: %s', (topology) => {
     ['allowedAddresses', { allowedAddresses: ['10.1'] }],
     ['expiresAt', { expiresAt: '2001-01-01T00:00:00Z' }],
     ['expiresAt', { expiresAt: 'tomorrow' }],
+    ['expiresAt', { expiresAt: '' }],
+    ['expiresAt', { expiresAt: '2099-02-30T00:00:00Z' }],
+    ['expiresAt', { expiresAt: { year: 2099 } }],
     ['scopes', { scopes: ['x'] }],
   ])('refuse a wrong %s', async (field, wrong) => {
     const input = { name: 'x', scopes: [scopes.roster], ...wrong }
