@@ -41,6 +41,23 @@ describe('rows copied out of the database', () => {
     expect((await read(copyOut(client, csv('select 1')))).text).toBe('1\r\n')
   })
 
+  it('end with the error also when the statement fails before anybody reads', async () => {
+    const lost = new Client({ connectionString: database.ownerUrl })
+    lost.on('error', () => undefined)
+    await lost.connect()
+    const failing = copyOut(lost, csv('select 1 / 0'))
+    // The connection takes one statement after the other: that one is over when this is answered.
+    await lost.query('select 1')
+    await expect(read(failing)).rejects.toThrow('division by zero')
+    const ended = new Promise<void>((resolve) => void lost.once('end', resolve))
+    const { rows } = await lost.query('select pg_backend_pid() as pid')
+    await client.query('select pg_terminate_backend($1)', [rows[0].pid])
+    await ended
+    const onNoConnection = copyOut(lost, csv('select 1'))
+    await new Promise((resolve) => setImmediate(resolve))
+    await expect(read(onNoConnection)).rejects.toThrow('not queryable')
+  })
+
   it('wait in the server for a slow reader, and a reader that stops leaves nothing hanging', async () => {
     const other = new Client({ connectionString: database.ownerUrl })
     await other.connect()

@@ -30,6 +30,8 @@ export function copyOut(client: ClientBase, sql: string): AsyncIterable<CopiedRo
       done(error)
     },
   })
+  // What fails before the first block is asked for is told then; an error that nobody listens for would end the process.
+  blocks.on('error', () => undefined)
   let bytes = Buffer.allocUnsafeSlow(blockBytes)
   let length = 0
   let rows = 0
