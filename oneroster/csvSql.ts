@@ -1,6 +1,6 @@
 import { csvHeader, metadataKey, profiles, resourceSourcedIds, type Profile } from './csv'
 import { columnOf, type Field } from './fields'
-import { japanEmpty, japanMetadataReferences } from './japanRules'
+import { japanEmpty, japanFilled, japanMetadataReferences } from './japanRules'
 import type { Entity, EntityName } from './model'
 
 /**
@@ -55,6 +55,8 @@ function cellSql(entity: Entity, alias: string, name: string, form: CsvForm): st
   if (field.csvRequired === 'delta' && mode === 'bulk') return 'null'
   if (field.secret && form.withoutSecrets) return 'null'
   const sql = valueSql(field, `${alias}."${columnOf(field)}"`, form)
+  const filled = profile.japanese ? japanFilled[entity.name]?.[name] : undefined
+  if (filled !== undefined) return `coalesce(${sql}, ${literal(filled)})`
   // Only the 2nd edition wants a word where other generations write nothing (Japan profile, academicSessions.csv).
   const nullWord = profile.id === 'jp-2nd-edition' && entity.name === 'academicSession' && field.name === 'parent'
   return nullWord ? `coalesce(${sql}, 'NULL')` : sql

@@ -117,6 +117,14 @@ export const japanRequired: Partial<Record<EntityName, readonly string[]>> = {
   enrollment: ['primary'],
 }
 
+/**
+ * What a cell that must be filled says where nothing is held, as after a single write in JSON, which leaves it free: who is not said to be
+ * primary is not.
+ */
+export const japanFilled: Partial<Record<EntityName, Readonly<Record<string, string>>>> = {
+  enrollment: { primary: 'false' },
+}
+
 /** courses.courseCode stays empty in Japan (section 5.6). */
 export const japanEmpty: Partial<Record<EntityName, readonly string[]>> = { course: ['courseCode'] }
 

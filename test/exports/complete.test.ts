@@ -98,6 +98,18 @@ describe.each(generations)('in %s', (generation) => {
     expect(await found({ entities: ['users'] })).toEqual([])
   })
 
+  it('an enrollment of which nothing is said, as after a single write, is not primary where the cell must be filled', async () => {
+    await send(rosterFor(generation))
+    const filled = async () => {
+      const { path, bytes } = await runExport(sender, { profile })
+      await expectAccepted(bytes)
+      return (await rowsOf(path, 'enrollments.csv')).map(({ primary }) => primary).sort()
+    }
+    expect(await filled()).toEqual(['false', 'true'])
+    await sender.owner.query(`update enrollments set "primary" = null where not "primary"`)
+    expect(await filled()).toEqual(isJapanese(generation) ? ['false', 'true'] : ['', 'true'])
+  })
+
   it('of one school everyone brings the primary role along where the generation asks for one', async () => {
     await send(withSecondSchool(generation))
     const { path, bytes } = await runExport(sender, { profile, schools: [of('s2')] })
