@@ -66,6 +66,17 @@ describe('writing over REST, an extension for trusted clients', () => {
     expect(withoutStamp(json[key])).toEqual(withoutStamp(before[key]))
   })
 
+  it('a list of one blank item is an empty one, as the cell of an export would say', async () => {
+    const { json } = await get(hub, '/classes/class-1')
+    const written = await write('PATCH', '/classes/class-1', { class: { periods: [''] } })
+    expect(written).toMatchObject({ status: 200 })
+    expect(written.json.class).not.toHaveProperty('periods')
+    const again = await write('PATCH', '/classes/class-1', { class: { periods: [] } })
+    expect(again.json.class.dateLastModified).toBe(written.json.class.dateLastModified)
+    const { periods } = json.class
+    expect((await write('PATCH', '/classes/class-1', { class: { periods } })).json.class.periods).toEqual(periods)
+  })
+
   it('PATCH changes what is given and nothing else; null empties', async () => {
     const before = (await get(hub, '/users/user-0030')).json.user
     const { status, json } = await write('PATCH', '/users/user-0030', {
