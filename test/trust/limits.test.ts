@@ -4,7 +4,7 @@ import { ask, bearer } from '../support/ask'
 import { startHub, type Hub } from '../support/hub'
 
 /** A district of 40 schools: 40 × 40 × 40 children of parents of children. */
-const schools = Array.from({ length: 40 }, (_value, n) => ({
+const schools = Array.from({ length: 50 }, (_value, n) => ({
   sourcedId: `school-${n}`,
   type: 'school',
   parentSourcedId: 'district',
@@ -52,8 +52,8 @@ describe('limits of the GraphQL door', () => {
     const children = (levels: number): string =>
       levels ? `children { parent { ${children(levels - 1)} } }` : 'children { sourcedId }'
     const { data } = await ask(hub, `{ org(sourcedId: "district") { ${children(1)} } }`, {}, admin)
-    expect(data.org.children).toHaveLength(40)
-    expect(data.org.children[39].parent.children).toHaveLength(40)
+    expect(data.org.children).toHaveLength(50)
+    expect(data.org.children[49].parent.children).toHaveLength(50)
     const { errors } = await ask(hub, `{ org(sourcedId: "district") { ${children(2)} } }`, {}, admin)
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INVALID_PAGE'])
   })
@@ -151,7 +151,7 @@ describe('records asked for', () => {
   it('looks into fragments, and is not caught by many of them', () => {
     const spread = '{ users(limit: 2) { items { ...f ... on User { friends { total } } } } }'
     expect(count(`${spread} fragment f on User { friends(limit: 3) { total } }`)).toBe(2 * (1 + 3 + 10))
-    const chain = Array.from({ length: 40 }, (_, i) => `fragment f${i} on User { ...f${i + 1} ...f${i + 1} }`).join(' ')
+    const chain = Array.from({ length: 50 }, (_, i) => `fragment f${i} on User { ...f${i + 1} ...f${i + 1} }`).join(' ')
     expect(count(`{ user { ...f0 } } ${chain} fragment f40 on User { name }`)).toBe(1)
   })
 })
