@@ -19,6 +19,8 @@ export interface AuditRequest {
   readonly take: number
   readonly skip: number
   readonly after?: string | null
+  /** The page ends before it is full when its events name this many ids; without it such a page is refused. */
+  readonly mostIds?: number
 }
 
 export interface AuditEventPage {
@@ -28,7 +30,10 @@ export interface AuditEventPage {
   readonly filter: AuditEventFilter
 }
 
-/** The trail of the caller's tenant, newest first. Throws INVALID_DATA for a moment that is none, INVALID_PAGE for a position that is none. */
+/**
+ * The trail of the caller's tenant, newest first. Throws INVALID_DATA for a moment that is none, INVALID_PAGE for a position that is none and for a page
+ * whose events name a million records.
+ */
 export async function findAuditEvents(context: AccessContext, request: AuditRequest): Promise<AuditEventPage> {
   const { database, identity } = context
   const { text, values } = whereOf(identity.tenantId, request.filter)
@@ -36,15 +41,28 @@ export async function findAuditEvents(context: AccessContext, request: AuditRequ
   const [at, id] = request.after ? readPosition(request.after) : []
   const behind = at ? ` and (at, event_id) < (${add(at)}::timestamptz, ${add(id)}::bigint)` : ''
   // One more than asked for tells whether there is a next page.
-  const rows = await database.query<AuditEvent>(
+  const page = `select ${columns} from audit_events where ${text}${behind}
+     order by at desc, event_id desc limit ${add(request.take + 1)} offset ${add(at ? 0 : request.skip)}`
+  const rows = await database.query<AuditEvent & { found: number }>(
     identity.tenantId,
-    `select ${columns} from audit_events where ${text}${behind}
-     order by at desc, event_id desc limit ${add(request.take + 1)} offset ${add(at ? 0 : request.skip)}`,
+    narrowed(page, add(request.mostIds ?? mostIdsPerPage)),
     values,
   )
   const items = rows.slice(0, request.take)
-  const last = rows.length > items.length ? items.at(-1) : undefined
+  const found = rows[0]?.found ?? 0
+  if (found > rows.length && !request.mostIds)
+    throw coded('INVALID_PAGE', 'These events name too many records for one page; ask for fewer with limit')
+  const last = found > items.length ? items.at(-1) : undefined
   return { items, next: last ? positionOf(last) : null, filter: request.filter }
+}
+
+/** The first event of a page, and those after it as long as all before them name fewer ids than this; `found` is how many the page has without that. */
+function narrowed(page: string, mostIds: string): string {
+  return `select p.* from (
+      select e.*, count(*) over ()::integer as found, sum(cardinality("objectIds") + cardinality("parentIds")) over
+        (order by at desc, id desc rows between unbounded preceding and 1 preceding) as "idsBefore"
+      from (${page}) e
+    ) p where coalesce("idsBefore", 0) < ${mostIds} order by at desc, id desc`
 }
 
 /** How many events the filter finds; asked for only by who wants it, since it reads them all. */
@@ -59,12 +77,15 @@ export function checkFilter(filter: AuditEventFilter): void {
   whereOf(0, filter)
 }
 
-/** A page of the trail as CSV for people; that it was taken is an event itself. The first page begins with the names of the columns. */
+/**
+ * A page of the trail as CSV for people, shorter than asked for where events name many records; that it was taken is an event itself. The first page
+ * begins with the names of the columns.
+ */
 export async function auditEventsCsv(
   context: AccessContext,
   request: AuditRequest,
 ): Promise<{ csv: string; rows: number; next: string | null }> {
-  const { items, next } = await findAuditEvents(context, request)
+  const { items, next } = await findAuditEvents(context, { ...request, mostIds: mostIdsPerText })
   const { database, identity } = context
   await database.transaction(identity.tenantId, (client) =>
     recordAudit(client, identity, {
@@ -91,6 +112,9 @@ export async function auditEventsCsv(
   )
   return { csv: (request.after ? '' : humanCsvLine(csvColumns)) + lines.join(''), rows: items.length, next }
 }
+
+/** An event of a large page names every record of it; thousands of such events are more than a process can hold. */
+const [mostIdsPerText, mostIdsPerPage] = [100_000, 1_000_000]
 
 const csvColumns = ['id', 'at', 'clientId', 'operation', 'objectKind', 'objectCount'].concat([
   'objectIds',

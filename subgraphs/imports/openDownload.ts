@@ -47,6 +47,8 @@ async function openExport(
   const asking = await standingOf(database, { tenantId, clientId }, scopes.exports)
   const job = asking && (await findExportJob(database, asking, jobId))
   if (job?.state !== 'COMPLETED' || !job.storage_key || !job.file_name) throw gone()
+  if (job.options.entities.includes('demographics') && !(await standingOf(database, asking!, scopes.demographics)))
+    throw gone()
   // Storage would tell only once the first bytes are read, when the status is out.
   await storage.path(job.storage_key).catch(() => {
     throw gone()

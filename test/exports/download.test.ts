@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { scopes } from '../../oneroster/scopes'
 import { signDownload, type DownloadClaims } from '../../platform/downloadLink'
 import { packageOf } from '../imports/support'
 import { smallRoster } from '../imports/smallRoster'
@@ -26,13 +27,16 @@ describe.each(topologies)('downloads: %s', (topology) => {
   const follow = (url: string, init: RequestInit = {}) =>
     fetch(url.replace('https://roster.example.jp', hub.restUrl), init)
 
-  async function exported(): Promise<any> {
-    const { exportRoster } = await must(
+  async function exported(headers = admin): Promise<any> {
+    const { exportRoster } = await dataOf(
+      hub,
       'mutation { exportRoster(options: { profile: BASE_1_2_1 }) { id downloadUrl } }',
+      {},
+      headers,
     )
     expect(exportRoster.downloadUrl).toBeNull()
     return until('the export is over', async () => {
-      const { exportJob } = await must(exportQuery, { id: exportRoster.id })
+      const { exportJob } = await dataOf(hub, exportQuery, { id: exportRoster.id }, headers)
       return !['QUEUED', 'RUNNING'].includes(exportJob.state) && exportJob
     })
   }
@@ -107,9 +111,28 @@ describe.each(topologies)('downloads: %s', (topology) => {
     expect(errors[0]!.extensions.code).toBe('FORBIDDEN')
   })
 
+  it('of demographics end with the scope of the client that got the link', async () => {
+    const may = [scopes.exports, scopes.demographics]
+    const { createClient: made } = await must(
+      'mutation ($scopes: [String!]!) { createClient(input: { name: "Statistics", scopes: $scopes }) { clientId clientSecret } }',
+      { scopes: may },
+    )
+    const job = await exported(await bearer(hub, made))
+    expect(job.entities).toContain('demographics')
+    expect((await follow(job.downloadUrl)).status).toBe(200)
+    await must(
+      'mutation ($id: ID!, $input: UpdateClientInput!) { updateClient(clientId: $id, input: $input) { scopes } }',
+      {
+        id: made.clientId,
+        input: { scopes: may.slice(0, 1) },
+      },
+    )
+    expect((await follow(job.downloadUrl)).status).toBe(404)
+  })
+
   it('of a report end with the client that got the link', async () => {
     const { createClient: made } = await must(
-      `mutation { createClient(input: { name: "Sender", scopes: ["urn:rosterhub:scope:imports"] }) { clientId clientSecret } }`,
+      `mutation { createClient(input: { name: "Sender", scopes: ["${scopes.imports}"] }) { clientId clientSecret } }`,
     )
     const sender = await bearer(hub, made)
     const { importJobs } = await dataOf(hub, '{ importJobs { items { reportUrl } } }', {}, sender)
@@ -148,4 +171,4 @@ describe.each(topologies)('downloads: %s', (topology) => {
   })
 })
 
-const exportQuery = `query ($id: ID!) { exportJob(id: $id) { id state fileName fileBytes fileSha256 downloadUrl expiresAt } }`
+const exportQuery = `query ($id: ID!) { exportJob(id: $id) { id state entities fileName fileBytes fileSha256 downloadUrl expiresAt } }`

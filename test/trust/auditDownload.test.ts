@@ -56,6 +56,30 @@ describe.each(topologies)('the audit trail as a file: %s', (topology) => {
     expect(taken).toEqual([{ events: 4_500, pages: 3, client: hub.clients.admin.clientId }])
   })
 
+  it('comes in smaller pieces where events name many records, and all of it comes', async () => {
+    await asOwner(
+      `insert into audit_events (tenant_id, at, client_id, operation, object_kind, object_ids, object_count, request_id)
+       select $1, now() - make_interval(secs => n / 2), 'heavy', 'readUserByReference', 'user',
+         array(select 'user-' || i from generate_series(1, 40000) i), 40000, 'r' || n from generate_series(1, 11) n`,
+      [hub.tenantId],
+    )
+    const page = `query ($after: String) { auditEventsCsv(filter: { clientId: "heavy" }, limit: 100, after: $after) { rows next } }`
+    const rows: number[] = []
+    for (let after: string | null = null; ;) {
+      const { data } = await ask(hub, page, { after }, admin)
+      rows.push(data.auditEventsCsv.rows)
+      after = data.auditEventsCsv.next
+      if (after === null) break
+    }
+    expect(rows).toEqual([3, 3, 3, 2])
+    const all = await ask(hub, '{ auditEvents(filter: { clientId: "heavy" }) { items { objectCount } } }', {}, admin)
+    expect(all.data.auditEvents.items).toHaveLength(11)
+    const lines = (await (await follow(await linkTo({ clientId: 'heavy' }))).text()).trimEnd().split('\r\n').slice(1)
+    expect(lines.map((line) => line.split(',')[10]).sort()).toEqual(
+      Array.from({ length: 11 }, (_v, n) => `r${n + 1}`).sort(),
+    )
+  })
+
   it('with no filter, or one that finds nothing, is the whole trail or the names of the columns', async () => {
     const all = await (await follow(await linkTo({}))).text()
     expect(all.split('\r\n').length).toBeGreaterThan(4_503)
