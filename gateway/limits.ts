@@ -24,6 +24,8 @@ export const limits = {
   aliases: 30,
   directives: 30,
   tokens: 4_000,
+  /** As many as could be written without fragments. */
+  fields: 4_000,
   /** Records that the answer may hold if every page is full. */
   records: 100_000,
   queryBytes: 1_000_000,
@@ -49,12 +51,43 @@ const recordLimit: ApolloServerPlugin = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ schema, document, operation, request }) => {
       const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
+      const fields = operation ? fieldsAskedFor(operation, fragments) : 0
+      if (fields > limits.fields) {
+        const problem = `The query has ${fields} fields with those of its fragments, ${limits.fields} are allowed`
+        throw coded('INVALID_REQUEST', problem, { http: { status: 400 } })
+      }
       const records = operation ? recordsAskedFor(schema, operation, fragments, request.variables ?? {}) : 0
       if (records <= limits.records) return
       const problem = `The query asks for up to ${records} records, ${limits.records} are allowed`
       throw coded('INVALID_PAGE', `${problem}; use smaller limits in nested lists`, { http: { status: 400 } })
     },
   }),
+}
+
+/**
+ * How many fields an operation has, those of a fragment as often as it is used: fragments that use one another three times grow to a hundred thousand
+ * fields in a few lines, and to plan such a query takes the better part of a minute.
+ */
+function fieldsAskedFor(operation: OperationDefinitionNode, fragments: readonly FragmentDefinitionNode[]): number {
+  const inFragment = new Map<string, number>()
+  const inSelection = ({ selections }: SelectionSetNode): number =>
+    selections.reduce((fields, selection) => {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return fields + inNamed(selection.name.value)
+      const inside = selection.selectionSet ? inSelection(selection.selectionSet) : 0
+      return fields + inside + (selection.kind === Kind.FIELD ? 1 : 0)
+    }, 0)
+
+  function inNamed(name: string): number {
+    const known = inFragment.get(name)
+    if (known !== undefined) return known
+    inFragment.set(name, 0)
+    const fragment = fragments.find((each) => each.name.value === name)
+    const fields = fragment ? inSelection(fragment.selectionSet) : 0
+    inFragment.set(name, fields)
+    return fields
+  }
+
+  return inSelection(operation.selectionSet)
 }
 
 /**

@@ -23,6 +23,14 @@ describe('huge queries', () => {
     open.repeat(count) + inner + close.repeat(count)
   /** As text: it is deeper than JSON.stringify can go. */
   const nestedFilter = (count: number) => deep(count, '{"NOT":', '{"name":{"eq":"x"}}', '}')
+  /** Three ways on from each org: 12 of these are 7,000 fields, each in a place of its own. */
+  const growing = (n: number) =>
+    `fragment f${n} on Org { parent { ...f${n + 1} } ${
+      n < 10
+        ? `students(limit: 1) { items { primaryOrg { ...f${n + 3} } } } teachers(limit: 1) { items { primaryOrg { ...f${n + 3} } } }
+           classes(limit: 1) { items { school { ...f${n + 3} } course { org { ...f${Math.min(n + 4, 13)} } } } }`
+        : ''
+    } }`
   const doubled = (count: number): string =>
     count ? `{"AND":[${doubled(count - 1)},${doubled(count - 1)}]}` : '{"name":{"eq":"x"}}'
 
@@ -39,6 +47,7 @@ describe('huge queries', () => {
     'lists in lists by fragments': `{ users { items { ...a } } } fragment a on User { classes(limit: 10000) { items { ...b } } } fragment b on Class { students(limit: 10000) { total } }`,
     'fragments in a ring': `{ tenant { ...a } } fragment a on Tenant { ...b } fragment b on Tenant { ...a }`,
     'fragments that double': `{ tenant { ...f0 } } ${times(25, (n) => `fragment f${n} on Tenant { ...f${n + 1} ...f${n + 1} }`)} fragment f25 on Tenant { code }`,
+    'fragments that grow': `{ org(sourcedId: "x") { ...f0 } } ${times(12, growing)} fragment f12 on Org { name } fragment f13 on Org { name }`,
     'a fragment deep down': `{ orgs { items { ...a } } } fragment a on Org { ${deep(30, 'parent { ', 'name', ' }')} }`,
     directives: `{ tenant { code ${'@include(if: true) '.repeat(200)} } }`,
     'unknown directives': `{ tenant { code ${'@x '.repeat(500)} } }`,
