@@ -158,9 +158,10 @@ export async function createImportHub(
   const owner = openPool(database.ownerUrl, 3)
   const tenantId = await createTenant(database.ownerUrl, 'board')
   const worker = isWorking ? await startWorker(config) : undefined
-  const contextValue = subgraph.contextFor(identityOf(tenantId))
 
   async function ask<T>(source: string, variableValues: Record<string, unknown>): Promise<T> {
+    // Each request has one of its own, with what it has loaded.
+    const contextValue = subgraph.contextFor(identityOf(tenantId))
     const result = await graphql({ schema: subgraph.schema, source, contextValue, variableValues })
     if (result.errors?.length) throw result.errors[0]!
     return result.data as T
