@@ -275,6 +275,27 @@ describe('a package of OneRoster 1.1', () => {
     expect(await roles()).toEqual(allRoles)
   })
 
+  test('SKIP leaves a user whose row is left out with the stored roles, whatever the row says of them', async () => {
+    await hub.run(await package11(files11()))
+    const files = files11()
+    // Another school and a cell that is wrong; an organisation that is not there.
+    files['users.csv'] = files['users.csv']!.replace('student,,,true,north', 'student,,,maybe,south').replace(
+      'parent,,,true,north',
+      'parent,,,true,nowhere',
+    )
+    const job = await hub.run(await package11(files), { onError: 'SKIP' })
+    expect(sorted(codes(job))).toEqual(
+      sorted([
+        ['package.oneRoster11', null, null, null],
+        ['row.boolean', 'users.csv', 4, 'enabledUser'],
+        ['reference.notFound', 'users.csv', 5, 'orgSourcedIds'],
+        ['reference.roleMissing', 'users.csv', 5, 'orgSourcedIds'],
+      ]),
+    )
+    expect(await roles()).toEqual(allRoles)
+    expect(job.files.map(({ removed }) => removed)).toEqual(job.files.map(() => 0))
+  })
+
   test('is taken as senders write it: columns by name in any order, older names and words, and warns of each', async () => {
     const files = files11()
     files['users.csv'] = csv(

@@ -1,6 +1,6 @@
 import { entities, type EntityName } from '../../../oneroster/model'
 import type { Run, StagedFile } from './job'
-import { isDerived } from './staging'
+import { isDerived, isOfLeftOut } from './staging'
 
 /** The files of this package by entity. */
 export type Staged = ReadonlyMap<EntityName, StagedFile>
@@ -48,10 +48,15 @@ export function survivors(run: Run, staged: Staged, name: EntityName, list: stri
   if (!file) return [stored('true')]
   const notSent = `not exists (select from ${file.table} y where y.sourced_id = r.sourced_id and not y.rejected)`
   if (!removesMissing(run, file)) return [stored(notSent)]
+  const notStaged = `not exists (select from ${file.table} y where y.sourced_id = r.sourced_id)`
   return [
     stored(`r.source_id is distinct from $2 and ${notSent}`),
     stored(`r.source_id = $2 and r.sourced_id in (select y.sourced_id from ${file.table} y where y.rejected)`),
     ...(file.older?.derived ? [stored(`r.source_id = $2 and not (${isDerived('r')}) and ${notSent}`)] : []),
+    // While any error refuses the package, the rows that are left out may be anything.
+    ...(file.users && run.job.options.onError === 'SKIP'
+      ? [stored(`r.source_id = $2 and ${isDerived('r')} and ${isOfLeftOut('r', file.users)} and ${notStaged}`)]
+      : []),
   ]
 }
 

@@ -83,6 +83,8 @@ export interface StagedFile extends RosterFile {
   readonly table: string
   readonly profile: Profile
   readonly counts: FileCounts
+  /** Of roles made of users.csv: the staged users. Of one whose row is left out nothing is known, so the stored roles stay. */
+  readonly users?: string
   /** Some row's sourcedId could not be read: nobody knows which record it was, so none may be taken for missing. */
   keyless?: boolean
   /** Of a bulk file that removes more than it may unconfirmed: out of how many records. */

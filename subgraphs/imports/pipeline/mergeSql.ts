@@ -1,7 +1,7 @@
 import { documentSql } from '../../../oneroster/documentSql'
 import type { Entity } from '../../../oneroster/model'
 import type { StagedFile } from './job'
-import { dataColumns, isDerived } from './staging'
+import { dataColumns, isDerived, isOfLeftOut } from './staging'
 
 /**
  * The statements of a merge for one file. $1 is the tenant, $2 the source, $3 the stamp of this merge. Only rows that differ are written,
@@ -105,9 +105,9 @@ function removed(file: StagedFile): string {
   return `t.tenant_id = $1 and t.status = 'active' and ${scope} ${gone(file)}`
 }
 
-function gone({ mode, table, keyless, older }: StagedFile): string {
+function gone({ mode, table, keyless, users }: StagedFile): string {
   if (mode === 'bulk' && keyless) return 'false'
-  const ours = older?.derived ? `${isDerived('t')} and ` : ''
+  const ours = users ? `${isDerived('t')} and not ${isOfLeftOut('t', users)} and ` : ''
   return mode === 'bulk'
     ? `${ours}not exists (select from ${table} s where s.sourced_id = t.sourced_id)`
     : `exists (select from ${table} s where s.sourced_id = t.sourced_id and s.status = 'tobedeleted' and not s.rejected)`

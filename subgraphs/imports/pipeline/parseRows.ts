@@ -3,11 +3,11 @@ import { pipeline } from 'node:stream/promises'
 import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Profile } from '../../../oneroster/csv'
-import type { EntityName } from '../../../oneroster/model'
+import { entities, type EntityName } from '../../../oneroster/model'
 import { noCounts, type Run, type StagedFile } from './job'
 import { CsvBroken, quoteGuard } from './quoteGuard'
 import type { HeadedFile } from './readHeaders'
-import { createStaging } from './staging'
+import { createStaging, stagingTable } from './staging'
 import { isBlankRow, rowScanner } from './scanRows'
 import { rowEncoder } from './stageRows'
 import { linesOf, rowValidator } from './validateRow'
@@ -29,7 +29,8 @@ export async function parseRows(
   for (const file of files) {
     const counts = noCounts()
     const table = await createStaging(run.client, run.job.jobId, file.entity, { origin: file.older?.derived })
-    const target: StagedFile = { ...file, table, profile, counts }
+    const users = file.older?.derived ? { users: stagingTable(run.job.jobId, entities.user) } : {}
+    const target: StagedFile = { ...file, table, profile, counts, ...users }
     staged.set(file.entity.name, target)
     try {
       await stage(run, file, target)

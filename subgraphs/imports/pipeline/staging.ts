@@ -16,6 +16,11 @@ export function isDerived(alias: string): string {
   return `coalesce(${alias}.metadata ? '${olderRoleKey}', false)`
 }
 
+/** Whether a stored role is one of a user whose row is left out, among the staged `users`. */
+export function isOfLeftOut(alias: string, users: string): string {
+  return `exists (select from ${users} u where u.sourced_id = ${alias}.user_sourced_id and u.rejected)`
+}
+
 /** Users whose roles or profiles a merge changed: their documents must be rendered anew. */
 export function touchedTable(jobId: string): string {
   return `staging.${stagingPrefix(jobId)}touched`
