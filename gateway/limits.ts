@@ -3,17 +3,21 @@ import { ApolloArmor } from '@escape.tech/graphql-armor'
 import {
   getNamedType,
   getNullableType,
+  GraphQLError,
   isInterfaceType,
   isLeafType,
   isListType,
   isObjectType,
   Kind,
   type FieldNode,
+  type FloatValueNode,
   type FragmentDefinitionNode,
   type GraphQLNamedType,
   type GraphQLSchema,
+  type IntValueNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValidationRule,
 } from 'graphql'
 import { coded } from '../platform/errors'
 
@@ -44,7 +48,16 @@ export function queryRules() {
     // Knows nothing of our page arguments; recordLimit below does.
     costLimit: { enabled: false },
   }).protect()
-  return { plugins: [...plugins, recordLimit], validationRules }
+  return { plugins: [...plugins, recordLimit], validationRules: [...validationRules, finiteNumbers] }
+}
+
+/** JSON takes any number that is written into a query, and the planner breaks at one that is infinite to JavaScript. */
+const finiteNumbers: ValidationRule = (context) => {
+  const check = (node: IntValueNode | FloatValueNode) => {
+    if (!Number.isFinite(Number(node.value)))
+      context.reportError(new GraphQLError('A number is larger than any that can be stored', { nodes: node }))
+  }
+  return { IntValue: check, FloatValue: check }
 }
 
 const recordLimit: ApolloServerPlugin = {

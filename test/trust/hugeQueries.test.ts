@@ -64,6 +64,8 @@ describe('huge queries', () => {
     'a negative limit': '{ users(limit: -1) { total } }',
     'a limit beyond all': '{ users(limit: 2147483647) { items { sourcedId } } }',
     'a number that is none': '{ users(limit: 99999999999999999999) { total } }',
+    'a number beyond all in JSON': `mutation { updateOrg(sourcedId: "x", input: { metadata: { a: 1e400 } }) { name } }`,
+    'a number of 400 digits in JSON': `mutation { updateOrg(sourcedId: "x", input: { metadata: { a: ${'9'.repeat(400)} } }) { name } }`,
     'introspection of introspection': `{ __schema { types { ${deep(12, 'fields { type { ', 'name', ' } }')} } } }`,
     'variables without end': `query (${times(900, (n) => `$v${n}: Int`, ', ')}) { tenant { code } }`,
   }
