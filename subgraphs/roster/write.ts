@@ -63,6 +63,8 @@ async function write(kind: string, entity: Entity, sourcedId: string, context: R
     })
     return isNew
   })
+  // What writes before this one in the operation have answered with may be as it was before it.
+  context.loaders.clear()
   return { created, record: await loadRecord(entity, sourcedId, context, false) }
 }
 

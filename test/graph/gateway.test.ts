@@ -84,6 +84,31 @@ describe.each(topologies)('the gateway: %s', (topology) => {
     await must('mutation { updateOrg(sourcedId: "o2", input: { name: "ひかり中学校" }) { name } }')
   })
 
+  it('answers each write of one operation with what it made, of the record and of those it refers to', async () => {
+    const update = (id: string, name: string) => `updateOrg(sourcedId: "${id}", input: { name: "${name}" })`
+    const below = 'replaceOrg(input: { sourcedId: "below", name: "分校", type: "school", parentSourcedId: "o2" })'
+    const writes = [
+      `a: ${update('o2', 'first')} { name rendered children { name } }`,
+      `b: ${below} { record { status parent { name } } }`,
+      `c: ${update('o2', 'second')} { name rendered children { name } }`,
+      `d: ${update('below', '本校')} { name parent { name } }`,
+      `e: ${update('o2', 'ひかり中学校')} { name children { name } }`,
+      `f: deleteOrg(sourcedId: "below") { status parent { name } }`,
+    ]
+    const { a, c, ...others } = await must(`mutation { ${writes.join(' ')} }`)
+    expect([a, c]).toMatchObject([
+      { name: 'first', children: [] },
+      { name: 'second', children: [{ name: '分校' }] },
+    ])
+    expect([a, c].map(({ rendered }) => /"name":"(\w+)"/.exec(rendered)?.[1])).toEqual(['first', 'second'])
+    expect(others).toEqual({
+      b: { record: { status: 'active', parent: { name: 'first' } } },
+      d: { name: '本校', parent: { name: 'second' } },
+      e: { name: 'ひかり中学校', children: [{ name: '本校' }] },
+      f: { status: 'tobedeleted', parent: { name: 'ひかり中学校' } },
+    })
+  })
+
   it('hides what only the gateway may ask', async () => {
     const asked = await ask(hub, '{ clientOfKey(apiKey: "x") { clientId } }', {}, admin)
     expect(asked.errors[0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED')
