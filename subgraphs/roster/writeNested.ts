@@ -94,21 +94,24 @@ async function replaceList(
   const fields = nested.fields.filter(
     (field) => !['sourcedId', 'status', 'dateLastModified', 'user'].includes(field.name),
   )
-  const { rows: existing } = await client.query<Record<string, unknown>>(
+  // Active ones stand first.
+  const { rows: existing } = await client.query<Row>(
     `select n.sourced_id, n.status, ${heldSql('n', 'u')} as held, ${fields.map((field) => `n."${columnOf(field)}"`).join(', ')}
      from ${nested.table} n join users u on u.tenant_id = $1 and u.sourced_id = $2
-     where n.tenant_id = $1 and n.user_sourced_id = $2 for update of n`,
+     where n.tenant_id = $1 and n.user_sourced_id = $2 order by n.status, n.date_last_modified desc, n.sourced_id for update of n`,
     [tenantId, user],
   )
   const matched = new Set<string>()
   const missing = wanted.flatMap((record) => {
     const same = existing.find((row) => !matched.has(row['sourced_id'] as string) && isSame(row, record, fields))
-    if (!same) return [{ ...record, ...unsaid(existing, record, fields) }]
-    matched.add(same['sourced_id'] as string)
-    return []
+    if (same) matched.add(same['sourced_id'] as string)
+    if (same?.['status'] === 'active') return []
+    // An ended one comes back as what it was; a changed profile stays the one of its sourcedId.
+    const before = same ?? existing.find((row) => row['sourced_id'] === record['sourcedId'])
+    return [before ? { ...record, sourcedId: before['sourced_id'], ...unsaid(before, record, fields) } : record]
   })
   const replaced = missing.flatMap(({ sourcedId }) => (sourcedId ? [sourcedId as string] : []))
-  const gone = existing.filter((row) => !matched.has(row['sourced_id'] as string))
+  const gone = existing.filter((row) => row['status'] !== 'active' || !matched.has(row['sourced_id'] as string))
   const removed = gone.filter(
     (row) => row['status'] === 'active' || row['held'] || replaced.includes(row['sourced_id'] as string),
   )
@@ -141,13 +144,14 @@ async function removeAll(
   )
 }
 
-function isSame(row: Record<string, unknown>, record: Input, fields: readonly Field[]): boolean {
-  if (row['status'] !== 'active') return false
+type Row = Readonly<Record<string, unknown>>
+
+function isSame(row: Row, record: Input, fields: readonly Field[]): boolean {
   if (record['sourcedId'] && record['sourcedId'] !== row['sourced_id']) return false
   return fields.every((field) => isHidden(field, record) || isEqual(row, record, field))
 }
 
-function isEqual(row: Record<string, unknown>, record: Input, field: Field): boolean {
+function isEqual(row: Row, record: Input, field: Field): boolean {
   const given = record[propertyOf(field)] ?? null
   return isDeepStrictEqual(row[columnOf(field)] ?? null, given === '' ? null : given)
 }
@@ -160,10 +164,8 @@ function isHidden(field: Field, record: Input): boolean {
   return field.type === 'metadata' || (field.secret === true && (record[propertyOf(field)] ?? null) === null)
 }
 
-/** The hidden values of the element that was there under the same sourcedId; its password only for the same credential. */
-function unsaid(existing: Record<string, unknown>[], record: Input, fields: readonly Field[]): Input {
-  const before = existing.find((row) => row['sourced_id'] === record['sourcedId'] && row['status'] === 'active')
-  if (!before) return {}
+/** The hidden values of the element that was there before; its password only for the same credential. */
+function unsaid(before: Row, record: Input, fields: readonly Field[]): Input {
   const isOther = fields.some(
     (field) => ['credentialType', 'username'].includes(field.name) && !isEqual(before, record, field),
   )

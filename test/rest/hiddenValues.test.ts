@@ -80,6 +80,20 @@ describe('what no answer shows is not lost by writing back what was read', () =>
     expect(await hidden()).toEqual(before)
   })
 
+  it('PUT of what GET answered of a user who is tobedeleted brings all of it back', async () => {
+    const headers = { Authorization: `Bearer ${hub.token(...Object.values(scopes))}` }
+    expect(await request(hub, `${base}/users/taro`, { method: 'DELETE', headers })).toMatchObject({ status: 204 })
+    const ended = await read()
+    // As an import ends them, roles and profiles end with their user.
+    for (const table of ['roles', 'user_profiles']) {
+      const text = `update ${table} set status = 'tobedeleted', date_last_modified = $1`
+      await askDatabase(hub.database.ownerUrl, text, [ended.dateLastModified])
+    }
+    const back = await write('PUT', ended)
+    expect(back).toEqual({ ...ended, status: 'active', dateLastModified: back.dateLastModified })
+    expect(await hidden()).toEqual(before)
+  })
+
   it('a password that is named is written, an empty one empties, and that of a credential goes with it', async () => {
     const [profile] = (await read()).userProfiles
     const profileWith = (credential: Json) => [
