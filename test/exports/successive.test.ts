@@ -73,6 +73,21 @@ describe('packages of changes, one after the other', () => {
     expect(await replaceUser('s2', given)).toBe(stamp)
   })
 
+  it('are taken by a reader when a person was erased', async () => {
+    const reader = await createImportHub({}, { worker: true })
+    try {
+      const first = await runExport(hub, { profile: 'BASE_1_2' })
+      expect(await reader.run(first.bytes)).toMatchObject({ state: 'COMPLETED' })
+      await askAs(hub, 'mutation { erasePerson(userSourcedId: "t1", reason: REQUEST) { id } }')
+      const changes = await runExport(hub, { profile: 'BASE_1_2', mode: 'delta', since: first.job.snapshotAt })
+      expect(await reader.run(changes.bytes)).toMatchObject({ state: 'COMPLETED' })
+      const { rows } = await reader.owner.query(`select status from users where sourced_id = 't1'`)
+      expect(rows).toEqual([{ status: 'tobedeleted' }])
+    } finally {
+      await reader.close()
+    }
+  })
+
   it('tell of a first import that was under way when the package before was taken', async () => {
     const tenantId = await createTenant(hub.database.ownerUrl, 'new-board')
     const identity = identityOf(tenantId)

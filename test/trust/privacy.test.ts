@@ -150,9 +150,10 @@ describe('a person in the roster', () => {
     expect(Object.keys(stub).sort()).toEqual(
       [
         ...['dateLastModified', 'enabledUser', 'familyName', 'givenName', 'identifier', 'roles', 'sourcedId', 'status'],
+        'username',
       ].filter((name) => name in stub || name !== 'identifier'),
     )
-    expect(stub).toMatchObject({ status: 'tobedeleted', givenName: 'erased', familyName: 'erased' })
+    expect(stub).toMatchObject({ status: 'tobedeleted', givenName: 'erased', familyName: 'erased', username: 'erased' })
     const other = users.find(({ sourcedId }) => sourcedId === 's2')
     expect(other.agents.map(({ sourcedId }: { sourcedId: string }) => sourcedId)).toEqual(['t1'])
     const students = (await rest(`/students?filter=${since}`)).json['users'] as any[]

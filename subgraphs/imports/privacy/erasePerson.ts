@@ -70,7 +70,7 @@ async function eraseRecords(client: PoolClient, tenantId: number, id: string, st
   await client.query(`delete from ${userProfile.table} where tenant_id = $1 and user_sourced_id = $2`, [tenantId, id])
   await client.query(emptySql(role, 'user_sourced_id', ['user', 'roleType', 'role', 'org']), values)
   const name = `'erased'`
-  const required = { given_name: name, family_name: name, enabled_user: 'false' }
+  const required = { username: name, given_name: name, family_name: name, enabled_user: 'false' }
   await client.query(emptySql(user, 'sourced_id', [], required), values)
   await client.query(emptySql(demographics, 'sourced_id', []), values)
   await client.query(emptySql(enrollment, 'user_sourced_id', ['class', 'school', 'user', 'role']), values)
