@@ -3,7 +3,7 @@ import { isReference, propertyOf } from '../../oneroster/fields'
 import { nestedRecords, type Input } from '../../oneroster/inputFindings'
 import { issueCodes, type IssueCodeName } from '../../oneroster/issueCodes'
 import { entities, type Entity, type EntityName } from '../../oneroster/model'
-import { refersSql, typedReferences } from '../../oneroster/typedReferences'
+import { refersSql, typedReferences, type TypedReference } from '../../oneroster/typedReferences'
 import { coded } from '../../platform/errors'
 
 /**
@@ -16,17 +16,27 @@ export async function checkReferences(
   entity: Entity,
   input: Input,
 ): Promise<void> {
-  const wanted = [[entity, input] as const, ...nestedRecords(entity, input)].flatMap(([part, values]) =>
-    references(part, values),
-  )
-  if (wanted.length === 0) return
+  // A user may have thousands of roles and agents: a test for each kind of reference, not for each reference.
+  const kinds = new Map<string, Reference[]>()
+  for (const [part, values] of [[entity, input] as const, ...nestedRecords(entity, input)]) {
+    for (const reference of references(part, values)) {
+      const kind = `${reference.table} ${reference.property} ${reference.typed?.notFitting}`
+      const same = kinds.get(kind)
+      if (same) same.push(reference)
+      else kinds.set(kind, [reference])
+    }
+  }
+  if (kinds.size === 0) return
   const values: unknown[] = [tenantId]
-  const tests = wanted.map(({ table, id, property, typed }) => {
-    const found = `select 1 from ${table} t where t.tenant_id = $1 and t.sourced_id = $${values.push(id)}`
+  const tests = [...kinds.values()].map((kind) => {
+    const { table, property, typed } = kind[0]!
+    const ids = `unnest($${values.push([...new Set(kind.map(({ id }) => id))])}::text[]) w (id)`
+    const found = `select from ${table} t where t.tenant_id = $1 and t.sourced_id = w.id`
+    const without = (condition: string) => `exists (select from ${ids} where not exists (${found}${condition}))`
     const notFitting = typed
-      ? ` when not exists (${found} and ${typed.fits('t.type')}) then '${typed.notFitting} ${property}'`
+      ? ` when ${without(` and ${typed.fits('t.type')}`)} then '${typed.notFitting} ${property}'`
       : ''
-    return `case when not exists (${found}) then 'reference.notFound ${property}'${notFitting} end`
+    return `case when ${without('')} then 'reference.notFound ${property}'${notFitting} end`
   })
   await refuseTold(client, tests, values, 'No such object, or not of the type that is asked for')
 }
@@ -69,7 +79,14 @@ async function refuseTold(client: PoolClient, tests: string[], values: unknown[]
   throw coded('INVALID_DATA', `${message}: ${told.map(([, column]) => column).join(', ')}`, { issues })
 }
 
-function references(entity: Entity, input: Input) {
+interface Reference {
+  readonly table: string
+  readonly id: string
+  readonly property: string
+  readonly typed: TypedReference | undefined
+}
+
+function references(entity: Entity, input: Input): Reference[] {
   // A role's profile belongs to the same user and may be created with it.
   const fields = entity.fields.filter(
     (field) => isReference(field) && field.type !== 'profileRef' && field.name !== 'user',

@@ -93,6 +93,24 @@ describe('writing over REST, an extension for trusted clients', () => {
     expect(emptied.json.user).not.toHaveProperty('preferredFirstName')
   })
 
+  it('thousands of references are looked up together', async () => {
+    const nobody = Array.from({ length: 5_000 }, (_value, n) => ({ sourcedId: `nobody-${n}` }))
+    const refused = await write('PATCH', '/users/user-0030', { user: { agents: nobody } })
+    expect([refused.status, minor(refused.json)]).toEqual([422, 'invaliddata'])
+    const { user } = (await get(hub, '/users/user-0030')).json
+    const taken = await write('PATCH', '/users/user-0030', { user: { roles: many(user.roles[0]) } })
+    expect(taken).toMatchObject({ status: 200 })
+    expect(taken.json.user.roles).toHaveLength(1_000)
+    expect((await write('PATCH', '/users/user-0030', { user: { roles: user.roles } })).json.user.roles).toEqual(
+      user.roles,
+    )
+  })
+  const many = (role: object) =>
+    Array.from({ length: 1_000 }, (_value, n) => ({
+      ...{ ...role, roleType: 'secondary' },
+      beginDate: new Date(n * 86_400_000).toISOString().slice(0, 10),
+    }))
+
   it('DELETE answers 204 and leaves the record as tobedeleted', async () => {
     const { status, text } = await write('DELETE', '/enrollments/enrollment-0-0')
     expect([status, text]).toEqual([204, ''])
