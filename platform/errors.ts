@@ -104,7 +104,7 @@ export function describe(thrown: unknown): Record<string, unknown> {
   const error = becauseOf(thrown)?.reason ?? thrown
   if (!(error instanceof Error)) return { message: String(error) }
   const sqlState = (error as { code?: unknown }).code
-  const message = quotesValues(error, sqlState) ? error.message.replace(/".*"/s, '"…"') : error.message
+  const message = quotesValues(error, sqlState) ? error.message.replace(/['"].*['"]/s, '"…"') : error.message
   const stack = error.stack?.replace(error.message, () => message)
   return { name: error.name, message, stack, ...(sqlState ? { code: sqlState } : {}) }
 }
